@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Writes src/x509/unicode-3.2.ts: the code points that Unicode 3.2 leaves unassigned (RFC 3454 table A.1)
+and its case folding for NFKC (table B.2), from Python's stringprep module, which carries that version.
+
+Run: python3 scripts/make-unicode-tables.py > src/x509/unicode-3.2.ts
+"""
+import stringprep
+import unicodedata
+
+LIMIT = 0x110000
+
+
+def unassigned():
+    runs, start = [], None
+    for c in range(LIMIT):
+        # Surrogates cannot appear in a decoded string; private use and tags count as they stand in A.1.
+        bad = stringprep.in_table_a1(chr(c)) if not 0xD800 <= c <= 0xDFFF else True
+        if bad and start is None:
+            start = c
+        if not bad and start is not None:
+            runs.append((start, c - 1))
+            start = None
+    if start is not None:
+        runs.append((start, LIMIT - 1))
+    return runs
+
+
+def folding():
+    single, multi = {}, {}
+    for c in range(0x80, LIMIT):
+        if 0xD800 <= c <= 0xDFFF or stringprep.in_table_a1(chr(c)):
+            continue
+        folded = stringprep.map_table_b2(chr(c))
+        # What NFKC does by itself need not be in the table.
+        if folded == chr(c) or folded == unicodedata.ucd_3_2_0.normalize('NFKC', chr(c)):
+            continue
+        if len(folded) == 1:
+            single[c] = ord(folded)
+        else:
+            multi[c] = folded
+    return single, multi
+
+
+def runs_of(single):
+    """Groups (start, count, step, delta): start, start+step, … each map to themselves plus delta."""
+    left = sorted(single)
+    out = []
+    while left:
+        start = left[0]
+        delta = single[start] - start
+        best = [start]
+        for step in (1, 2):
+            run, c = [start], start + step
+            while single.get(c, None) == c + delta and c in single and c in set(left[:400]):
+                run.append(c)
+                c += step
+            if len(run) > len(best):
+                best, best_step = run, step
+        step = best[1] - best[0] if len(best) > 1 else 1
+        out.append((start, len(best), step, delta))
+        gone = set(best)
+        left = [c for c in left if c not in gone]
+    return out
+
+
+def b36(n):
+    digits = '0123456789abcdefghijklmnopqrstuvwxyz'
+    if n < 0:
+        return '-' + b36(-n)
+    s = ''
+    while True:
+        s = digits[n % 36] + s
+        n //= 36
+        if n == 0:
+            return s
+
+
+def main():
+    previous, words = 0, []
+    for a, b in unassigned():
+        words += [b36(a - previous), b36(b - a)]
+        previous = b
+    single, multi = folding()
+    rows, previous = [], 0
+    for start, count, step, delta in runs_of(single):
+        rows.append(','.join((b36(start - previous), b36(count), str(step), b36(delta))))
+        previous = start
+    special = ';'.join(b36(c) + ',' + ','.join(b36(ord(x)) for x in t) for c, t in multi.items())
+    print('''/**
+ * Two tables of RFC 3454, made by scripts/make-unicode-tables.py; do not edit.
+ *
+ * Only code points that Unicode 3.2 assigns are ever folded, and their folding is this table, so that no
+ * runtime's own Unicode version can move a comparison.
+ */
+
+/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36. */''')
+    print("export const unassignedRuns: string =\n  '" + ' '.join(words) + "'\n")
+    print('/** B.2, one to one: rows (gap since the last start, count, step, difference) in base 36. */')
+    print("export const foldRuns: string =\n  '" + ' '.join(rows) + "'\n")
+    print('/** B.2, one to many: rows (code point, replacement…) in base 36. */')
+    print("export const foldSpecials: string =\n  '" + special + "'")
+
+
+main()

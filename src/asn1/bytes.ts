@@ -1,0 +1,43 @@
+/** Byte-string helpers that every layer shares. */
+
+/** Lexicographic comparison: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Equality of two byte strings. Not constant in time: certificates are public. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
+
+/** Lower-case hexadecimal, two digits an octet. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) text += hexDigits[bytes[i]!]
+  return text
+}
+
+/**
+ * The one copy at the entrance: a private `Uint8Array` over a buffer that nobody else holds.
+ * Accepts any view or buffer, shared and resizable ones too. Throws `TypeError` for anything else.
+ */
+export function copyBytes(input: Uint8Array | ArrayBuffer, argument: string): Uint8Array {
+  if (ArrayBuffer.isView(input)) {
+    // A `slice` of the view would call a subclass’s constructor (Node’s Buffer shares memory); this never does.
+    return new Uint8Array(new Uint8Array(input.buffer, input.byteOffset, input.byteLength))
+  }
+  const kind = Object.prototype.toString.call(input)
+  if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
+    return new Uint8Array(new Uint8Array(input))
+  }
+  throw new TypeError(`${argument}: expected a Uint8Array of DER bytes, got ${input === null ? 'null' : typeof input}`)
+}

@@ -1,0 +1,100 @@
+/**
+ * The three named curves of RFC 5480 that this layer knows, and the checks of a point on one of them.
+ *
+ * A point is decoded here and not in the runtime, because runtimes differ: some refuse the compressed form,
+ * some take the hybrid one, and some do not check what they take.
+ */
+import { bigFromBytes, bytesFromBig, modulo, powMod } from './numbers.ts'
+import type { CurveName } from './types.ts'
+
+export interface Curve {
+  readonly name: CurveName
+  readonly oid: string
+  /** The name in JWK and WebCrypto. */
+  readonly jwk: 'P-256' | 'P-384' | 'P-521'
+  /** Octets of one coordinate, and of one half of a raw signature. */
+  readonly size: number
+  /** The field prime, which is 3 modulo 4 on all three curves; a is -3. */
+  readonly p: bigint
+  readonly b: bigint
+  /** The order of the base point (SP 800-186). */
+  readonly n: bigint
+}
+
+/** secp256r1 (SP 800-186, 3.2.1.3). */
+const p256: Curve = {
+  name: 'p256',
+  oid: '1.2.840.10045.3.1.7',
+  jwk: 'P-256',
+  size: 32,
+  p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+  b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+}
+
+/** secp384r1 (SP 800-186, 3.2.1.4). */
+const p384: Curve = {
+  name: 'p384',
+  oid: '1.3.132.0.34',
+  jwk: 'P-384',
+  size: 48,
+  p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
+  b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+  n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+}
+
+/** secp521r1 (SP 800-186, 3.2.1.5). */
+const p521: Curve = {
+  name: 'p521',
+  oid: '1.3.132.0.35',
+  jwk: 'P-521',
+  size: 66,
+  p: 0x1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffn,
+  b: 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
+  n: 0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+}
+
+export const curves: Readonly<Record<CurveName, Curve>> = { p256, p384, p521 }
+
+export function curveByOid(oid: string): Curve | undefined {
+  return oid === p256.oid ? p256 : oid === p384.oid ? p384 : oid === p521.oid ? p521 : undefined
+}
+
+/** Why a point was refused. */
+export type PointFault =
+  | 'point-at-infinity' | 'hybrid-point' | 'unknown-point-form' | 'wrong-point-length' | 'coordinate-too-large'
+  | 'point-not-on-curve'
+
+/**
+ * Decodes a point of SEC 1 2.3.4: uncompressed (04) or compressed (02, 03). RFC 5480 2.2 forbids the hybrid
+ * form. The curves have cofactor 1, so a point on the curve that is not infinity is a sound key.
+ */
+export function decodePoint(octets: Uint8Array, curve: Curve): { readonly point: Uint8Array } | { readonly fault: PointFault } {
+  const { size, p } = curve
+  const form = octets[0]
+  if (form === undefined) return { fault: 'wrong-point-length' }
+  if (form === 0) return { fault: octets.length === 1 ? 'point-at-infinity' : 'unknown-point-form' }
+  if (form === 6 || form === 7) return { fault: 'hybrid-point' }
+  if (form !== 2 && form !== 3 && form !== 4) return { fault: 'unknown-point-form' }
+  if (octets.length !== 1 + (form === 4 ? 2 : 1) * size) return { fault: 'wrong-point-length' }
+  const x = bigFromBytes(octets.subarray(1, 1 + size))
+  if (x >= p) return { fault: 'coordinate-too-large' }
+  const square = modulo((x * x - 3n) * x + curve.b, p)
+  if (form === 4) {
+    const y = bigFromBytes(octets.subarray(1 + size))
+    if (y >= p) return { fault: 'coordinate-too-large' }
+    return (y * y) % p === square ? { point: octets } : { fault: 'point-not-on-curve' }
+  }
+  // p is 3 modulo 4, so a root of a square s is s^((p + 1) / 4) (SEC 1 2.3.4, step 2.4.1).
+  const root = powMod(square, (p + 1n) / 4n, p)
+  if ((root * root) % p !== square) return { fault: 'point-not-on-curve' }
+  const odd = (root & 1n) === 1n
+  const wantOdd = form === 3
+  // A root of 0 has no odd twin. None of the three curves has such a point (their orders are odd).
+  const y = odd === wantOdd ? root : p - root
+  const point = new Uint8Array(1 + 2 * size)
+  point[0] = 4
+  point.set(octets.subarray(1), 1)
+  point.set(bytesFromBig(y, size), 1 + size)
+  return { point }
+}

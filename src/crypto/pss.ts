@@ -1,0 +1,124 @@
+/**
+ * RSASSA-PSS parameters (RFC 4055 3.1), which stand in signature algorithms and in id-RSASSA-PSS keys.
+ *
+ *     RSASSA-PSS-params  ::=  SEQUENCE  {
+ *          hashAlgorithm      [0] HashAlgorithm DEFAULT sha1Identifier,
+ *          maskGenAlgorithm   [1] MaskGenAlgorithm DEFAULT mgf1SHA1Identifier,
+ *          saltLength         [2] INTEGER DEFAULT 20,
+ *          trailerField       [3] INTEGER DEFAULT 1  }
+ *
+ * DER leaves a default value out, so a written one is refused (X.690 11.5). WebCrypto has one hash for message
+ * and mask, so parameters in which they differ are refused as unsupported, in every runtime.
+ */
+import { DerReader, ParseError, contextTag, readUnsignedInteger } from '../asn1/index.ts'
+import { readAlgorithmIdentifier } from '../x509/spki.ts'
+import type { CryptoRefusal, HashName } from './types.ts'
+import { refuse } from './types.ts'
+
+export interface PssParameters {
+  readonly hash: HashName
+  /** Octets. */
+  readonly saltLength: number
+}
+
+const hashes: Readonly<Record<string, HashName>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+}
+
+const mgf1 = '1.2.840.113549.1.1.8'
+
+type Hash = { readonly hash: HashName } | { readonly unsupported: string }
+
+/**
+ * Parses the DER element of the parameters. `malformed` is the code for what is no such parameters, which is
+ * another in a key than in a signature algorithm.
+ */
+export function parsePssParameters(
+  der: Uint8Array, malformed: 'crypto/malformed-key' | 'crypto/malformed-algorithm',
+): PssParameters | CryptoRefusal {
+  try {
+    return read(der)
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+    return refuse(malformed, { reason: error.code, field: 'RSASSA-PSS-params' })
+  }
+}
+
+function read(der: Uint8Array): PssParameters | CryptoRefusal {
+  const outer = new DerReader(der, 0, der.length, 'RSASSA-PSS-params')
+  const reader = outer.sequence('RSASSA-PSS-params')
+  outer.finish()
+  let hash: Hash = { hash: 'sha1' }
+  let mask: Hash = { hash: 'sha1' }
+  let saltLength = 20
+  const explicit = (number: number): DerReader | undefined =>
+    reader.optional(contextTag(number, true)) ? reader.inside() : undefined
+
+  const hashField = explicit(0)
+  if (hashField !== undefined) {
+    hash = readHash(hashField)
+    if ('hash' in hash && hash.hash === 'sha1') encodedDefault(reader, 'hashAlgorithm')
+  }
+  const maskField = explicit(1)
+  if (maskField !== undefined) {
+    mask = readMask(maskField)
+    if ('hash' in mask && mask.hash === 'sha1') encodedDefault(reader, 'maskGenAlgorithm')
+  }
+  const saltField = explicit(2)
+  if (saltField !== undefined) {
+    saltLength = readUnsignedInteger(saltField, 'saltLength')
+    saltField.finish()
+    if (saltLength === 20) encodedDefault(reader, 'saltLength')
+  }
+  const trailerField = explicit(3)
+  if (trailerField !== undefined) {
+    const trailer = readUnsignedInteger(trailerField, 'trailerField')
+    trailerField.finish()
+    if (trailer === 1) encodedDefault(reader, 'trailerField')
+    // RFC 4055 3.1: the value MUST be 1.
+    reader.fail('asn1/integer-out-of-range', reader.headerStart, 'trailerField of 1', `${trailer}`)
+  }
+  reader.finish()
+
+  if ('unsupported' in hash) return refuse('crypto/unsupported-algorithm', { hash: hash.unsupported })
+  if ('unsupported' in mask) return refuse('crypto/unsupported-algorithm', { maskGenAlgorithm: mask.unsupported })
+  if (mask.hash !== hash.hash) {
+    return refuse('crypto/unsupported-algorithm', { hash: hash.hash, maskHash: mask.hash })
+  }
+  return { hash: hash.hash, saltLength }
+}
+
+function encodedDefault(reader: DerReader, field: string): never {
+  reader.fail('asn1/encoded-default', reader.headerStart, `${field} left out when it has its default (X.690 11.5)`)
+}
+
+/** A hash's AlgorithmIdentifier. Parameters are NULL or absent, which mean the same (RFC 4055 2.1). */
+function readHash(field: DerReader): Hash {
+  const algorithm = readAlgorithmIdentifier(field, 'hashAlgorithm')
+  field.finish()
+  const hash = hashes[algorithm.oid]
+  if (hash === undefined) return { unsupported: algorithm.oid }
+  if (algorithm.parameters !== undefined && !isNull(algorithm.parameters)) {
+    field.fail('asn1/unexpected-tag', field.headerStart, 'hash parameters that are NULL or absent (RFC 4055 2.1)')
+  }
+  return { hash }
+}
+
+/** MGF1 with its hash as the parameter (RFC 4055 2.2). */
+function readMask(field: DerReader): Hash {
+  const algorithm = readAlgorithmIdentifier(field, 'maskGenAlgorithm')
+  field.finish()
+  if (algorithm.oid !== mgf1) return { unsupported: algorithm.oid }
+  if (algorithm.parameters === undefined) {
+    field.fail('asn1/missing-element', field.headerStart, 'the hash of MGF1 (RFC 4055 2.2)')
+  }
+  return readHash(new DerReader(algorithm.parameters, 0, algorithm.parameters.length, field.field))
+}
+
+/** True for the DER element of NULL. */
+export function isNull(element: Uint8Array): boolean {
+  return element.length === 2 && element[0] === 0x05 && element[1] === 0
+}

@@ -1,0 +1,257 @@
+/**
+ * X.509 certificates (RFC 5280 4.1).
+ *
+ *   Certificate ::= SEQUENCE { tbsCertificate TBSCertificate, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }
+ *   TBSCertificate ::= SEQUENCE {
+ *     version [0] EXPLICIT Version DEFAULT v1, serialNumber INTEGER, signature AlgorithmIdentifier, issuer Name,
+ *     validity Validity, subject Name, subjectPublicKeyInfo SubjectPublicKeyInfo,
+ *     issuerUniqueID [1] IMPLICIT BIT STRING OPTIONAL, subjectUniqueID [2] IMPLICIT BIT STRING OPTIONAL,
+ *     extensions [3] EXPLICIT Extensions OPTIONAL }
+ *
+ * `parseCertificate` copies the bytes once, checks the whole skeleton, and keeps offsets; names and extension
+ * values are decoded on first use, and throw `ParseError` where they are malformed. Rules about what a field may
+ * *say* (serial range, criticality, duplicates, versions) are rules of the path layer, not parse errors.
+ */
+import {
+  DerReader, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readOctetAlignedBitString, readTime,
+  readUnsignedInteger, toHex,
+} from '../asn1/index.ts'
+import { extensionOf, readExtensions } from './extension.ts'
+import type { Extension, RawExtension } from './extension.ts'
+import { decodeExtension } from './extension-values.ts'
+import type { ExtensionName, ExtensionValues } from './extension-values.ts'
+import { readName } from './name.ts'
+import type { Name } from './name.ts'
+import { extensionOids } from './oids.ts'
+import { sha256 } from './sha256.ts'
+import { readAlgorithmIdentifier, readSubjectPublicKeyInfo } from './spki.ts'
+import type { AlgorithmIdentifier, SubjectPublicKeyInfo } from './spki.ts'
+
+/** Anything that `parseCertificate` reads: DER, or an object that carries it (such as `@peculiar/x509`’s). */
+export type CertificateSource = Uint8Array | ArrayBuffer | { readonly rawData: Uint8Array | ArrayBuffer }
+
+/** The most bytes of one certificate, unless the caller says otherwise. Public certificates stay below 32 KiB. */
+export const defaultMaxCertificateBytes: number = 1024 * 1024
+
+/** Offsets and eager values, made by the parser. */
+interface Skeleton {
+  readonly bytes: Uint8Array
+  readonly version: number
+  readonly serialStart: number
+  readonly serialStop: number
+  readonly tbsStart: number
+  readonly tbsStop: number
+  readonly innerAlgorithm: AlgorithmIdentifier
+  readonly outerAlgorithm: AlgorithmIdentifier
+  readonly issuer: Name
+  readonly subject: Name
+  readonly notBefore: number
+  readonly notAfter: number
+  /** Identifier octets of notBefore and notAfter. */
+  readonly timeTags: readonly [number, number]
+  readonly spki: SubjectPublicKeyInfo
+  readonly hasUniqueIds: boolean
+  readonly extensions: readonly RawExtension[]
+  readonly signature: Uint8Array
+}
+
+/** What the layers below read without a copy; not part of the public API. */
+export interface CertificateInternals extends Skeleton {
+  /** The extension bearing the OID, the first if there are several. */
+  find(oid: string): RawExtension | undefined
+}
+
+let internalsOf: (certificate: Certificate) => CertificateInternals
+
+/** The private parts of a certificate, for `crypto`, `path` and `verify`. The views must never be written to. */
+export function internals(certificate: Certificate): CertificateInternals {
+  return internalsOf(certificate)
+}
+
+/** A parsed certificate: immutable, over bytes that nobody else holds. */
+export class Certificate {
+  static {
+    internalsOf = (certificate) => certificate.#internals
+  }
+
+  readonly #internals: CertificateInternals
+  readonly #values = new Map<string, unknown>()
+  #fingerprint: string | undefined
+
+  /** Not for direct use: call `parseCertificate`. */
+  constructor(skeleton: CertificateInternals) {
+    this.#internals = skeleton
+  }
+
+  /** 1, 2 or 3. */
+  get version(): number {
+    return this.#internals.version
+  }
+
+  /** The content octets of the serial number, lower-case hexadecimal, as encoded (`00ff` is 255, `ff` is -1). */
+  get serialNumber(): string {
+    const { bytes, serialStart, serialStop } = this.#internals
+    return toHex(bytes.subarray(serialStart, serialStop))
+  }
+
+  get issuer(): Name {
+    return this.#internals.issuer
+  }
+
+  get subject(): Name {
+    return this.#internals.subject
+  }
+
+  get notBefore(): Date {
+    return new Date(this.#internals.notBefore)
+  }
+
+  get notAfter(): Date {
+    return new Date(this.#internals.notAfter)
+  }
+
+  /** The signature algorithm of the outer structure; a copy. */
+  get signatureAlgorithm(): AlgorithmIdentifier {
+    return copyAlgorithm(this.#internals.outerAlgorithm)
+  }
+
+  /** The public key; a copy. */
+  get subjectPublicKeyInfo(): SubjectPublicKeyInfo {
+    const { algorithm, publicKey, raw } = this.#internals.spki
+    return Object.freeze({ algorithm: copyAlgorithm(algorithm), publicKey: publicKey.slice(), raw: raw.slice() })
+  }
+
+  /** Content of the signature BIT STRING; a copy. */
+  get signature(): Uint8Array {
+    return this.#internals.signature.slice()
+  }
+
+  /** All extensions in order, with their bytes. */
+  get extensions(): readonly Extension[] {
+    const { bytes, extensions } = this.#internals
+    return extensions.map((raw) => extensionOf(bytes, raw))
+  }
+
+  /**
+   * The typed value of a known extension, or undefined where the certificate has none.
+   * Throws `ParseError` where it is malformed.
+   */
+  get<K extends ExtensionName>(name: K): ExtensionValues[K] | undefined {
+    if (this.#values.has(name)) return this.#values.get(name) as ExtensionValues[K] | undefined
+    const { bytes } = this.#internals
+    const raw = this.#internals.find(extensionOids[name])
+    const value = raw === undefined ? undefined : decodeExtension(name, bytes, raw.start, raw.stop)
+    this.#values.set(name, value)
+    return value
+  }
+
+  /** Decodes everything that is decoded on first use. Throws `ParseError` at the first malformed part. */
+  decodeAll(): void {
+    void this.issuer.rdns
+    void this.subject.rdns
+    for (const { oid } of this.#internals.extensions) {
+      const name = nameOfExtension.get(oid)
+      if (name !== undefined) this.get(name)
+    }
+  }
+
+  /** A fresh copy of the whole DER. */
+  toDer(): Uint8Array {
+    return this.#internals.bytes.slice()
+  }
+
+  /** SHA-256 of the whole DER, lower-case hexadecimal. */
+  get fingerprint(): string {
+    return (this.#fingerprint ??= toHex(sha256(this.#internals.bytes)))
+  }
+
+  toJSON(): unknown {
+    return { subject: this.subject.toString(), issuer: this.issuer.toString(), serialNumber: this.serialNumber,
+      notBefore: this.notBefore.toISOString(), notAfter: this.notAfter.toISOString(), sha256: this.fingerprint }
+  }
+}
+
+function copyAlgorithm({ oid, parameters, raw }: AlgorithmIdentifier): AlgorithmIdentifier {
+  return Object.freeze({ oid, parameters: parameters?.slice(), raw: raw.slice() })
+}
+
+/** Known extensions by OID, for those that are decoded. */
+export const nameOfExtension: ReadonlyMap<string, ExtensionName> = new Map(
+  (Object.entries(extensionOids) as [string, string][])
+    .filter(([name]) => !name.startsWith('microsoft'))
+    .map(([name, oid]) => [oid, name as ExtensionName]),
+)
+
+/**
+ * Parses one DER certificate. The bytes are copied, once.
+ *
+ * @throws `ParseError` with a code of `asn1/…` or `x509/…`, the offset, and what was expected.
+ * @throws `TypeError` if `source` is not bytes.
+ */
+export function parseCertificate(source: CertificateSource, options: { readonly maxBytes?: number } = {}): Certificate {
+  const input = source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
+  const bytes = copyBytes(input as Uint8Array, 'certificate')
+  const maxBytes = options.maxBytes ?? defaultMaxCertificateBytes
+  const reader = new DerReader(bytes, 0, bytes.length, 'Certificate')
+  if (bytes.length > maxBytes) reader.fail('asn1/too-large', 0, `at most ${maxBytes} octets`, `${bytes.length}`)
+  const certificate = readCertificate(reader)
+  reader.finish()
+  return certificate
+}
+
+function readCertificate(reader: DerReader): Certificate {
+  const { bytes } = reader
+  const outer = reader.sequence('Certificate')
+  outer.expect(Tag.sequence, 'tbsCertificate')
+  const tbsStart = outer.headerStart
+  const tbsStop = outer.stop
+  const tbs = outer.inside('tbsCertificate')
+  const outerAlgorithm = readAlgorithmIdentifier(outer, 'signatureAlgorithm')
+  const signature = readOctetAlignedBitString(outer, 'signatureValue')
+  outer.finish()
+
+  const version = readVersion(tbs)
+  tbs.expect(Tag.integer, 'serialNumber')
+  checkIntegerContent(tbs)
+  const serialStart = tbs.start
+  const serialStop = tbs.stop
+  const innerAlgorithm = readAlgorithmIdentifier(tbs, 'signature')
+  const issuer = readName(tbs, 'issuer')
+  const validity = tbs.sequence('validity')
+  const notBeforeTag = validity.peek()
+  const notBefore = readTime(validity, 'notBefore')
+  const notAfterTag = validity.peek()
+  const notAfter = readTime(validity, 'notAfter')
+  validity.finish()
+  const subject = readName(tbs, 'subject')
+  const spki = readSubjectPublicKeyInfo(tbs)
+  let hasUniqueIds = false
+  for (const number of [1, 2]) {
+    if (tbs.peek() !== contextTag(number, false)) continue
+    readBitString(tbs, number === 1 ? 'issuerUniqueID' : 'subjectUniqueID', contextTag(number, false))
+    hasUniqueIds = true
+  }
+  let extensions: readonly RawExtension[] = []
+  if (tbs.optional(contextTag(3, true))) {
+    const inside = tbs.inside('extensions')
+    extensions = readExtensions(inside, 'extensions')
+    inside.finish()
+  }
+  tbs.finish()
+  return new Certificate({
+    bytes, version, serialStart, serialStop, tbsStart, tbsStop, innerAlgorithm, outerAlgorithm, issuer, subject,
+    notBefore, notAfter, timeTags: [notBeforeTag, notAfterTag], spki, hasUniqueIds, extensions, signature,
+    find: (oid) => extensions.find((extension) => extension.oid === oid),
+  })
+}
+
+function readVersion(tbs: DerReader): number {
+  if (!tbs.optional(contextTag(0, true))) return 1
+  const inside = tbs.inside('version')
+  const value = readUnsignedInteger(inside, 'version')
+  inside.finish()
+  // X.690 11.5: the default (v1) is left out. RFC 5280 4.1.2.1: versions are 1, 2 and 3.
+  if (value === 0) inside.fail('asn1/encoded-default', tbs.headerStart, 'version 1 left out (X.690 11.5)')
+  if (value > 2) inside.fail('x509/unsupported-version', tbs.headerStart, 'version 1, 2 or 3', `${value + 1}`)
+  return value + 1
+}
