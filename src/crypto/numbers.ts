@@ -31,11 +31,6 @@ export function powMod(base: bigint, exponent: bigint, modulus: bigint): bigint 
   return result
 }
 
-/** Euler's criterion: true where `value` is 0 or a square modulo the odd prime `prime`. */
-export function isSquare(value: bigint, prime: bigint): boolean {
-  return value % prime === 0n || powMod(value, (prime - 1n) / 2n, prime) === 1n
-}
-
 /** The remainder between 0 and `modulus - 1`. */
 export function modulo(value: bigint, modulus: bigint): bigint {
   const rest = value % modulus

@@ -30,7 +30,8 @@ const unsafeRanges: readonly (readonly [number, number])[] = [
   [0xe0000, 0x10ffff], // tags, variation selectors, private use
 ]
 
-function isUnsafe(point: number): boolean {
+/** True for a code point that is never printed as itself. */
+export function isUnsafe(point: number): boolean {
   if (point > 0x1fffd && (point & 0xfffe) === 0xfffe) return true // noncharacters at the end of a plane
   for (const [first, last] of unsafeRanges) {
     if (point < first) return false

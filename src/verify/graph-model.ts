@@ -44,7 +44,7 @@ export interface Graph {
 
 /** Rules that judge the bond between issuer and subject: drawn on the edge, not on the node. */
 function concernsEdge(issue: Issue): boolean {
-  return /signature|key-identifier|issuer-mismatch|name-chaining/.test(issue.code)
+  return issue.code === 'crypto/invalid-signature' || issue.code === 'crypto/key-mismatch' || issue.code === 'path/name-chaining'
 }
 
 /** What tells two certificates apart: the hash where there is one; an anchor given as name and key has none. */

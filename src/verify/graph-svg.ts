@@ -52,7 +52,7 @@ export function toSvg(verdict: Verdict): string {
     heightOf: (node) => (node.role === 'missing' ? 40 : 80 + (2 * lineHeight + 2) * node.failures.length),
   })
   const header = headerText(graph)
-  const top = padding + header.length * 22 + 18
+  const top = padding + header.length * 22 + (labelled ? 40 : 18)
   const longest = graph.general.reduce((most, failure) => Math.max(most, failure.code.length + failure.spec.length), 0)
   const width = Math.max(minimumWidth, layout.width + 2 * padding, Math.min(longest, 160) * 7 + 2 * padding + 90)
   const height = top + layout.height + padding

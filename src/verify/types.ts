@@ -1,10 +1,8 @@
 /**
  * The front door’s types: what goes in, what comes out.
  */
-import type { Certificate } from '../x509/index.ts'
-import type {
-  AlgorithmName, AlgorithmImplementation,
-} from '../crypto/index.ts'
+import type { Certificate, CertificateSource, KeyUsage, NameConstraints } from '../x509/index.ts'
+import type { AlgorithmPolicyOptions } from '../crypto/index.ts'
 import type {
   Attempt, BudgetLimits, Cost, Issue, IssueCode, NameExpectation, Profile, ProfileName, TrustAnchor, PolicyInputs, Identity,
 } from '../path/index.ts'
@@ -26,15 +24,16 @@ export interface VerifierOptions {
   readonly profile?: ProfileName | Profile
   /** Milliseconds since 1970 or a Date; default the system clock. Called once a verification. */
   readonly clock?: () => Date | number
-  /** Switch on algorithms beyond the default set, and supply the ones that a runtime lacks. */
-  readonly algorithms?: {
-    readonly enable?: readonly AlgorithmName[]
-    readonly implementations?: readonly AlgorithmImplementation[]
-  }
+  /** Switches on algorithms beyond the default set, and supplies the ones that a runtime lacks. */
+  readonly algorithms?: AlgorithmPolicyOptions
   /** Caps on the work of one verification; each default cites its source. */
   readonly budget?: Partial<BudgetLimits>
-  /** Inputs of RFC 5280 6.1.1 (c) to (g) and (i). */
+  /** Inputs of RFC 5280 6.1.1 (c), (e), (f) and (g). */
   readonly policies?: Partial<PolicyInputs>
+  /** initial-permitted-subtrees and initial-excluded-subtrees (RFC 5280 6.1.1 (h) and (i)). */
+  readonly initialNameConstraints?: NameConstraints
+  /** Bits that the leaf’s keyUsage, if it has one, must assert (RFC 5280 4.2.1.3). */
+  readonly keyUsage?: readonly (keyof KeyUsage)[]
   /** The most non-self-issued intermediates a path may hold (RFC 5280 6.1.2(k)); default no limit beside the budget. */
   readonly maxPathLength?: number
   /** Accept a path of length zero, the leaf being itself an anchor. Default false. */
@@ -45,9 +44,9 @@ export interface VerifierOptions {
 
 export interface VerifyRequest {
   /** The end entity’s certificate, parsed or DER. */
-  readonly leaf: Certificate | Uint8Array
+  readonly leaf: Certificate | CertificateSource
   /** Candidates for the path, in any order, strangers among them. */
-  readonly intermediates?: readonly (Certificate | Uint8Array)[]
+  readonly intermediates?: readonly (Certificate | CertificateSource)[]
   /** Required: whom the leaf must name, or `'unchecked'`, written out. */
   readonly names: NameExpectation
   /** Overrides the verifier’s clock for this one verification. */

@@ -40,7 +40,7 @@ export const busy: RefusedVerdict = refused([
   ]),
   attempt([leaf, mid1, cross], rootB, [
     issue('path/expired', mid1, { notAfter: '2025-01-01T00:00:00.000Z', time: '2026-02-01T00:00:00.000Z' }),
-    issue('path/signature-invalid', cross, {}),
+    issue('crypto/invalid-signature', cross, {}),
   ], true),
   attempt([leaf, reference('intermediate', 'CN=Issuing CA 1,O=Example Trust,C=DE', 'CN=Nobody')], undefined, [
     issue('path/no-anchor', undefined, { issuer: 'CN=Nobody' }),

@@ -1,0 +1,113 @@
+/**
+ * What a runtime can do is found out by letting it do it, never from its name or from the name of an error.
+ *
+ * A probe runs only after the runtime has said no to a signature: if it says no to a known-good one too, the
+ * algorithm is lacking, and the first no meant nothing. A runtime that says yes is believed, with one exception: for
+ * EdDSA it is found out once which of the two equations of RFC 8032 it uses, and the yes of the laxer one holds only
+ * for an R of prime order, with which both mean the same.
+ */
+import { encodeBitString, encodeOid, encodeSequence } from '../asn1/index.ts'
+import { fromBase64 } from './base64.ts'
+import { edwardsCurves, hasPrimeOrderR } from './edwards.ts'
+import { rawLengths } from './oids.ts'
+import type { PreparedCheck } from './prepare.ts'
+import { probeMessage, probeVectors } from './probe-vectors.ts'
+import type { HashName, MlDsaName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
+import { refuse } from './types.ts'
+
+/** How a runtime answered. */
+export type RuntimeAnswer = 'good' | 'bad' | 'import-failed' | 'verify-failed'
+
+const mlDsaOids: Readonly<Record<MlDsaName, string>> = {
+  'ml-dsa-44': '2.16.840.1.101.3.4.3.17',
+  'ml-dsa-65': '2.16.840.1.101.3.4.3.18',
+  'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
+}
+
+/** The name of what a check needs of the runtime; undefined for RSA, which every WebCrypto has. */
+export function capabilityOf(check: PreparedCheck): string | undefined {
+  const { key } = check.entry
+  if (key.type === 'rsa') return undefined
+  return key.type === 'ec' && check.algorithm.family === 'ecdsa' ? `ecdsa-${key.curve}-${check.algorithm.hash}` : key.type
+}
+
+/** A check by which to probe what `check` needs. */
+export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedCheck<Imported> {
+  const { entry: { key }, algorithm } = check
+  if (key.type === 'ec' && algorithm.family === 'ecdsa') {
+    const vector = probeVectors[key.curve]
+    return probe({ type: 'ec', curve: key.curve, point: fromBase64(vector.key) }, algorithm, vector[algorithm.hash])
+  }
+  if (key.type === 'ed25519' || key.type === 'ed448') {
+    const vector = probeVectors[key.type]
+    return probe({ type: key.type, bytes: fromBase64(vector.key) }, algorithm, vector.signature)
+  }
+  if (key.type === 'rsa' || key.type === 'ec') throw new Error('no probe for this key') // capabilityOf excludes it
+  // Every octet string of the right length is an ML-DSA key, so that one of zeros serves to probe the import,
+  // and the 16 kB of known-good vectors can stay out of the package.
+  const bytes = new Uint8Array(rawLengths[key.type].key)
+  const spki = encodeSequence(encodeSequence(encodeOid(mlDsaOids[key.type])), encodeBitString(bytes))
+  return {
+    entry: { spki, key: { type: key.type, bytes }, imported: new Map() },
+    algorithm,
+    data: new Uint8Array(0),
+    signature: new Uint8Array(rawLengths[key.type].signature),
+  }
+}
+
+/** A check that only the laxer equation passes; undefined where `check` is no EdDSA. */
+export function mixedOrderProbeFor<Imported>(check: PreparedCheck<Imported>): PreparedCheck<Imported> | undefined {
+  const { entry: { key: { type } }, algorithm } = check
+  if (type !== 'ed25519' && type !== 'ed448') return undefined
+  const vector = type === 'ed25519' ? probeVectors.ed25519MixedOrder : probeVectors.ed448MixedOrder
+  return probe({ type, bytes: fromBase64(vector.key) }, algorithm, vector.signature)
+}
+
+/** The outcome of a yes by a verifier that uses the laxer equation of EdDSA, or may do so. */
+export function confirmed(check: PreparedCheck): SignatureOutcome {
+  const { type } = check.entry.key
+  if (type !== 'ed25519' && type !== 'ed448') return verified
+  return hasPrimeOrderR(check.signature, edwardsCurves[type]) ? verified : verificationFailed
+}
+
+function probe<Imported>(key: PublicKey, algorithm: SignatureAlgorithm, signature: string): PreparedCheck<Imported> {
+  return {
+    entry: { spki: new Uint8Array(0), key, imported: new Map() },
+    algorithm,
+    data: new TextEncoder().encode(probeMessage),
+    signature: fromBase64(signature),
+  }
+}
+
+/** Whether the answer to a probe shows that the runtime has the algorithm. */
+export function showsCapability(check: PreparedCheck, answer: RuntimeAnswer): boolean {
+  const { type } = check.entry.key
+  const importIsEnough = type === 'ml-dsa-44' || type === 'ml-dsa-65' || type === 'ml-dsa-87'
+  return importIsEnough ? answer !== 'import-failed' : answer === 'good'
+}
+
+/** The outcome where the runtime lacks the algorithm and no implementation was supplied. */
+export function lacking(check: PreparedCheck): SignatureOutcome {
+  return refuse('crypto/unsupported-algorithm', { algorithm: check.algorithm.name, reason: 'runtime' })
+}
+
+/**
+ * The outcome of a no from a runtime that has the algorithm. A refused import, or an error over an RSA key beyond
+ * what every runtime takes, says something of the runtime; anything else says something of the signature.
+ */
+export function refused(check: PreparedCheck, answer: Exclude<RuntimeAnswer, 'good'>): SignatureOutcome {
+  if (answer === 'import-failed') return lacking(check)
+  if (answer === 'verify-failed' && isUncommonRsa(check)) return lacking(check)
+  return verificationFailed
+}
+
+function isUncommonRsa({ entry: { key }, algorithm }: PreparedCheck): boolean {
+  if (key.type !== 'rsa') return false
+  const hash: HashName | undefined = algorithm.family === 'raw' ? undefined : algorithm.hash
+  return key.bits > 4096 || key.exponent.length > 3 || hash === 'sha1'
+}
+
+export const verificationFailed: SignatureOutcome = Object.freeze(
+  refuse('crypto/invalid-signature', Object.freeze({ reason: 'verification-failed' })))
+
+export const verified: SignatureOutcome = Object.freeze({ ok: true })

@@ -1,0 +1,38 @@
+/**
+ * HTTP/2 over a connection whose server was accepted.
+ */
+import http2, { type ClientHttp2Session, type ClientSessionOptions } from 'node:http2'
+import { acceptedVerdict, noteAccepted } from './accepted.ts'
+import { connect, type ConnectOptions } from './connect.ts'
+import { HandshakeError } from './errors.ts'
+
+export type ConnectHttp2Options = Omit<ConnectOptions, 'ALPNProtocols' | 'socket'> & {
+  /** Options of the HTTP/2 session itself. */
+  readonly http2?: Omit<ClientSessionOptions, 'createConnection'>
+}
+
+/**
+ * Connects to the origin of `url` (`https:` only). The expected name is its host, unless `names` says otherwise.
+ *
+ * @throws {HandshakeError} as `connect` does; `node/wrong-protocol` if the server does not speak HTTP/2
+ * @throws {TypeError} naming the option that is wrong
+ */
+export async function connectHttp2(url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
+  const { http2: sessionOptions, ...connection } = options
+  const target = new URL(url)
+  if (target.protocol !== 'https:') throw new TypeError('url: expected https:')
+  const socket = await connect({
+    host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(target.port || 443),
+    ...connection,
+    ALPNProtocols: ['h2'],
+  })
+  if (socket.alpnProtocol !== 'h2') {
+    socket.destroy()
+    throw new HandshakeError('node/wrong-protocol', 'the server does not speak HTTP/2')
+  }
+  const session = http2.connect(target, { ...sessionOptions, createConnection: () => socket })
+  const verdict = acceptedVerdict(socket)
+  if (verdict !== undefined) noteAccepted(session, verdict)
+  return session
+}

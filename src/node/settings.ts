@@ -1,0 +1,83 @@
+/**
+ * The options that every helper of this adapter shares: checked once, at the entrance, and copied.
+ */
+import { constants } from 'node:crypto'
+import { resolveNames, type NameExpectation } from '../path/identity.ts'
+import type { Verifier } from '../verify/types.ts'
+import { policyKey } from './identity.ts'
+import { defaultMaxCertificates } from './peer-chain.ts'
+import { takeCount } from './options.ts'
+import { isSessionStore, type SessionStore } from './session-store.ts'
+
+export interface VerificationOptions {
+  /** Who decides. For a server its purpose is normally `clientAuth`, for a client `serverAuth`. */
+  readonly verifier: Verifier
+  /**
+   * `'sync'` (the default) judges inside Node’s own hook at the end of the handshake, with `verifySync`. `'async'`
+   * holds the socket and calls `verifier.verify`: for verifiers with asynchronous parts.
+   */
+  readonly drive?: 'sync' | 'async'
+  /** Milliseconds from the start of the connection to the verdict. Default 10 000. */
+  readonly handshakeDeadline?: number
+  /** The most certificates read from a peer. Default 16. */
+  readonly maxCertificates?: number
+  /**
+   * Turns session resumption on, bound to the acceptances in this store. Default: no session is ever resumed.
+   */
+  readonly sessions?: SessionStore
+  /** A label of whatever else the decision rests on; stored acceptances and pooled sockets are bound to it. */
+  readonly policy?: string
+}
+
+export interface Settings {
+  readonly verifier: Verifier
+  readonly names: NameExpectation
+  readonly drive: 'sync' | 'async'
+  readonly handshakeDeadline: number
+  readonly maxCertificates: number
+  readonly sessions: SessionStore | undefined
+  readonly policyKey: string
+}
+
+/** Ten seconds: ample for two round trips to the other side of the world and a verdict of milliseconds. */
+const defaultDeadline = 10_000
+
+export function takeSettings(options: VerificationOptions & { readonly names?: NameExpectation | undefined }): Settings {
+  const { verifier, names, drive = 'sync', sessions, policy } = options
+  if (typeof verifier !== 'object' || verifier === null || typeof verifier.verify !== 'function') {
+    throw new TypeError('verifier: expected what createVerifier returns')
+  }
+  if (drive !== 'sync' && drive !== 'async') throw new TypeError("drive: expected 'sync' or 'async'")
+  if (sessions !== undefined && !isSessionStore(sessions)) {
+    throw new TypeError('sessions: expected what createSessionStore returns')
+  }
+  if (policy !== undefined && typeof policy !== 'string') throw new TypeError('policy: expected a string')
+  const expectation = takeNames(names)
+  return {
+    verifier,
+    names: expectation,
+    drive,
+    handshakeDeadline: takeCount('handshakeDeadline', options.handshakeDeadline, defaultDeadline, 0x7fff_ffff),
+    maxCertificates: takeCount('maxCertificates', options.maxCertificates, defaultMaxCertificates, 1000),
+    sessions,
+    policyKey: policyKey(verifier, expectation, policy),
+  }
+}
+
+function takeNames(names: NameExpectation | undefined): NameExpectation {
+  // Checked now, so that a mistake shows when the server is made, not with its first client.
+  resolveNames(names as NameExpectation)
+  return structuredClone(names as NameExpectation)
+}
+
+/**
+ * Node does not name this constant: OpenSSL’s SSL_OP_NO_RENEGOTIATION, bit 30. Renegotiation could exchange the
+ * judged certificate for another; RFC 9325 3.5 advises against it, and TLS 1.3 has none.
+ */
+const noRenegotiation = 0x4000_0000
+
+/** Options of OpenSSL that hold on every connection of ours. */
+export function secureOptionsFor(given: number | undefined, resumption: boolean): number {
+  // Without tickets OpenSSL falls back on sessions stored in the server, in TLS 1.3 too, and Node stores none.
+  return ((given ?? 0) | noRenegotiation | (resumption ? 0 : constants.SSL_OP_NO_TICKET)) >>> 0
+}

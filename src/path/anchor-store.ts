@@ -1,0 +1,29 @@
+/** The anchors of a verifier, indexed by name once, so that a verification does not notice how many there are. */
+import { anchorKey } from './anchor.ts'
+import type { TrustAnchor } from './anchor.ts'
+
+export class AnchorStore {
+  readonly #byName = new Map<string, TrustAnchor[]>()
+  readonly size: number
+
+  constructor(anchors: readonly TrustAnchor[]) {
+    for (const anchor of anchors) {
+      const { key } = anchor.name
+      const same = this.#byName.get(key)
+      if (same === undefined) this.#byName.set(key, [anchor])
+      else same.push(anchor)
+    }
+    this.size = anchors.length
+    for (const same of this.#byName.values()) {
+      if (same.length === 1) continue
+      // Canonical order, and each anchor once: the order in which they were given decides nothing.
+      const unique = new Map(same.map((anchor) => [anchorKey(anchor), anchor]))
+      same.splice(0, same.length, ...[...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, anchor]) => anchor))
+    }
+  }
+
+  /** The anchors of a name, by its comparison key. */
+  named(key: string): readonly TrustAnchor[] {
+    return this.#byName.get(key) ?? []
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Trust anchors: a name, a key, and the constraints that come with them (RFC 5280 6.1.1(d), RFC 5914, RFC 5937).
+ *
+ * An anchor made from a certificate keeps it, so that a profile may judge its content; what section 6 needs of it
+ * is only the name and the key. Constraints that the certificate carries are enforced in every profile.
+ */
+import { toHex } from '../asn1/index.ts'
+import { Certificate, Name, decodeExtension, extensionOids, keyPurposeOids, parseCertificate, parseName, parseSubjectPublicKeyInfo } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
+import type { NameConstraints } from '../x509/index.ts'
+
+/** Limits that an anchor puts on every path under it. */
+export interface AnchorConstraints {
+  /** The most non-self-issued intermediates below the anchor. */
+  readonly pathLenConstraint: number | undefined
+  readonly nameConstraints: NameConstraints | undefined
+  /** Policies that the anchor allows; undefined for any. */
+  readonly policySet: readonly string[] | undefined
+  /** Certificates that may follow before an explicit policy is required, a policy mapping or anyPolicy inhibited. */
+  readonly requireExplicitPolicy: number | undefined
+  readonly inhibitPolicyMapping: number | undefined
+  readonly inhibitAnyPolicy: number | undefined
+  /** Extended key usages; undefined for any. */
+  readonly extendedKeyUsage: readonly string[] | undefined
+}
+
+export interface TrustAnchor {
+  readonly name: Name
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  readonly constraints: AnchorConstraints
+  /** The certificate the anchor was made from, if it was. */
+  readonly certificate: Certificate | undefined
+}
+
+/** RFC 5914 in a caller’s words: a name and a key, with optional constraints. */
+export interface TrustAnchorInit {
+  /** DER of the subject name. */
+  readonly name: Uint8Array
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
+  readonly pathLenConstraint?: number
+  /** DER of a NameConstraints value (RFC 5280 4.2.1.10). */
+  readonly nameConstraints?: Uint8Array
+  readonly policySet?: readonly string[]
+  readonly requireExplicitPolicy?: boolean
+  readonly inhibitPolicyMapping?: boolean
+  readonly inhibitAnyPolicy?: boolean
+}
+
+/** Anchors that this module made, so that no look-alike object passes for one. */
+const known = new WeakSet<TrustAnchor>()
+
+export function isTrustAnchor(value: unknown): value is TrustAnchor {
+  return typeof value === 'object' && value !== null && known.has(value as TrustAnchor)
+}
+
+/**
+ * Makes an anchor from a name and a key.
+ * Throws `ParseError` for malformed DER, `TypeError` for a malformed constraint.
+ */
+export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
+  const spki = parseSubjectPublicKeyInfo(init.publicKey)
+  const { pathLenConstraint, nameConstraints } = init
+  if (pathLenConstraint !== undefined && (!Number.isSafeInteger(pathLenConstraint) || pathLenConstraint < 0)) {
+    throw new TypeError('anchor.pathLenConstraint: expected an integer of 0 or more')
+  }
+  const constraintBytes = nameConstraints === undefined ? undefined : new Uint8Array(nameConstraints)
+  const flag = (value: boolean | undefined): number | undefined => (value === true ? 0 : undefined)
+  return make(parseName(init.name), spki.raw.slice(), {
+    pathLenConstraint,
+    nameConstraints: constraintBytes && decodeExtension('nameConstraints', constraintBytes, 0, constraintBytes.length),
+    policySet: init.policySet === undefined ? undefined : Object.freeze([...init.policySet]),
+    requireExplicitPolicy: flag(init.requireExplicitPolicy),
+    inhibitPolicyMapping: flag(init.inhibitPolicyMapping),
+    inhibitAnyPolicy: flag(init.inhibitAnyPolicy),
+    extendedKeyUsage: undefined,
+  }, undefined)
+}
+
+/**
+ * Makes an anchor from a certificate: its subject, its key and the constraints it carries (RFC 5937).
+ * Throws `ParseError` where one of these extensions is malformed, `TypeError` where one stands twice.
+ */
+export function trustAnchorFromCertificate(source: Certificate | Uint8Array): TrustAnchor {
+  const certificate = source instanceof Certificate ? source : parseCertificate(source)
+  const { extensions, spki } = internals(certificate)
+  for (const oid of Object.values(extensionOids)) {
+    // Of two, which one binds? An anchor that leaves that open is a mistake of whoever trusts it.
+    if (extensions.filter((extension) => extension.oid === oid).length > 1) {
+      throw new TypeError(`anchor: the certificate ${certificate.subject.toString()} carries extension ${oid} twice`)
+    }
+  }
+  void certificate.subject.rdns
+  const policies = certificate.get('certificatePolicies')
+  const purposes = certificate.get('extendedKeyUsage')
+  const policyConstraints = certificate.get('policyConstraints')
+  return make(certificate.subject, spki.raw.slice(), {
+    pathLenConstraint: certificate.get('basicConstraints')?.pathLenConstraint,
+    nameConstraints: certificate.get('nameConstraints'),
+    policySet: policies?.map((policy) => policy.policyIdentifier),
+    requireExplicitPolicy: policyConstraints?.requireExplicitPolicy,
+    inhibitPolicyMapping: policyConstraints?.inhibitPolicyMapping,
+    inhibitAnyPolicy: certificate.get('inhibitAnyPolicy'),
+    extendedKeyUsage: purposes?.includes(keyPurposeOids.any) === true ? undefined : purposes,
+  }, certificate)
+}
+
+function make(name: Name, publicKey: Uint8Array, constraints: AnchorConstraints, certificate: Certificate | undefined): TrustAnchor {
+  const anchor: TrustAnchor = Object.freeze({ name, publicKey, constraints: Object.freeze(constraints), certificate })
+  known.add(anchor)
+  return anchor
+}
+
+/** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or the parts. */
+export function anchorKey(anchor: TrustAnchor): string {
+  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}`
+}

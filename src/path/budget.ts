@@ -1,0 +1,114 @@
+/**
+ * The budget of one verification: every loop whose length a peer chooses draws on it. Running out ends the
+ * verification with a typed refusal (`budget/…`), never with a hang.
+ */
+import type { Cost } from './issue.ts'
+
+export interface BudgetLimits {
+  /**
+   * Signature checks. Default 100, as Go’s crypto/x509 and rustls-webpki bound them: the longest sound search of
+   * the public suites needs fewer than 40.
+   */
+  readonly signatures: number
+  /**
+   * Candidates looked at, plus certificates judged, while searching. Default 10 000: at some 10 µs each this stays
+   * near the time of the signature budget (100 P-521 checks).
+   */
+  readonly searchSteps: number
+  /**
+   * Names times subtrees, as declared, whatever their types. Default 250 000: the figure rustls-webpki uses; two
+   * thousand names under one hundred constraints still pass.
+   */
+  readonly nameComparisons: number
+  /** Nodes and edges of the policy graph. Default 10 000: the largest graph of the NIST suite has 30. */
+  readonly policyNodes: number
+  /** Certificates of one path, leaf included, anchor not. Default 20; public paths have 4, OpenSSL’s s_client allows 100. */
+  readonly pathCertificates: number
+  /** Candidate intermediates of one verification. Default 10 000, after which the rest would cost more than a verdict. */
+  readonly candidates: number
+  /** Bytes of leaf and intermediates together. Default 16 MiB, which holds 10 000 ordinary certificates. */
+  readonly bytes: number
+}
+
+export const defaultBudget: BudgetLimits = Object.freeze({
+  signatures: 100,
+  searchSteps: 10_000,
+  nameComparisons: 250_000,
+  policyNodes: 10_000,
+  pathCertificates: 20,
+  candidates: 10_000,
+  bytes: 16 * 1024 * 1024,
+})
+
+export type BudgetCode =
+  | 'budget/signatures' | 'budget/search-steps' | 'budget/name-constraints' | 'budget/policy-nodes'
+  | 'budget/path-certificates' | 'budget/candidates' | 'budget/bytes' | 'budget/deadline'
+
+/** Thrown inside the core when a limit is passed, and caught by it: it becomes the verdict. */
+export class BudgetExhausted extends Error {
+  readonly code: BudgetCode
+  readonly limit: number
+
+  constructor(code: BudgetCode, limit: number) {
+    super(`${code}: limit ${limit}`)
+    this.name = 'BudgetExhausted'
+    this.code = code
+    this.limit = limit
+  }
+}
+
+/** Counts what was spent. */
+export class Budget {
+  readonly limits: BudgetLimits
+  #signatures = 0
+  #searchSteps = 0
+  #nameComparisons = 0
+  #policyNodes = 0
+
+  constructor(limits: BudgetLimits) {
+    this.limits = limits
+  }
+
+  chargeSignatures(count: number): void {
+    this.#signatures += count
+    if (this.#signatures > this.limits.signatures) throw new BudgetExhausted('budget/signatures', this.limits.signatures)
+  }
+
+  chargeSearch(count: number): void {
+    this.#searchSteps += count
+    if (this.#searchSteps > this.limits.searchSteps) throw new BudgetExhausted('budget/search-steps', this.limits.searchSteps)
+  }
+
+  chargeNames(count: number): void {
+    this.#nameComparisons += count
+    if (this.#nameComparisons > this.limits.nameComparisons) {
+      throw new BudgetExhausted('budget/name-constraints', this.limits.nameComparisons)
+    }
+  }
+
+  chargePolicies(count: number): void {
+    this.#policyNodes += count
+    if (this.#policyNodes > this.limits.policyNodes) throw new BudgetExhausted('budget/policy-nodes', this.limits.policyNodes)
+  }
+
+  get cost(): Cost {
+    return Object.freeze({
+      signatures: Math.min(this.#signatures, this.limits.signatures),
+      searchSteps: Math.min(this.#searchSteps, this.limits.searchSteps),
+      nameComparisons: Math.min(this.#nameComparisons, this.limits.nameComparisons),
+      policyNodes: Math.min(this.#policyNodes, this.limits.policyNodes),
+    })
+  }
+}
+
+/** Completes and checks a caller’s limits. Throws `TypeError` naming the field. */
+export function budgetFrom(limits: Partial<BudgetLimits> | undefined): BudgetLimits {
+  const merged: Record<keyof BudgetLimits, number> = { ...defaultBudget }
+  for (const [key, value] of Object.entries(limits ?? {})) {
+    if (!(key in defaultBudget)) throw new TypeError(`budget.${key}: no such limit; known: ${Object.keys(defaultBudget).join(', ')}`)
+    if (value === undefined) continue
+    if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`budget.${key}: expected an integer of 0 or more`)
+    merged[key as keyof BudgetLimits] = value
+  }
+  return Object.freeze(merged)
+}

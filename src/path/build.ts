@@ -1,0 +1,230 @@
+/**
+ * The search for candidate paths: from the leaf upwards, depth first, best candidate first. No cryptography and no
+ * rule of section 6 is applied here; the consumer judges each complete path, and reports which signatures were bad.
+ *
+ * What bounds it. Certificates from which no anchor can be reached by names are dropped first, in linear time, which
+ * ends most hostile graphs at once. A path holds no name with the same key twice, no more certificates than the
+ * budget says, and every step is charged. A bad signature, once reported, is never walked again.
+ *
+ * What makes it fair. Candidates are de-duplicated and put into an order that depends on nothing but their content,
+ * so that neither the order in which a peer sends them nor what was verified before can move a verdict.
+ */
+import { ParseError, compareBytes, equalBytes } from '../asn1/index.ts'
+import type { Certificate } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
+import type { AnchorStore } from './anchor-store.ts'
+import type { TrustAnchor } from './anchor.ts'
+import type { Budget } from './budget.ts'
+import { ByteIndex } from './byte-index.ts'
+
+export interface CandidatePath {
+  /** From the leaf to the certificate that the anchor issued. */
+  readonly path: readonly Certificate[]
+  readonly anchor: TrustAnchor
+}
+
+/** The candidates of one verification, indexed by subject; shared by all its searches. */
+export class CandidatePool {
+  readonly #bySubject = new Map<string, Certificate[]>()
+  readonly #whole = new ByteIndex()
+  readonly #certificateIds = new Map<Certificate, number>()
+  readonly #keys = new ByteIndex()
+  readonly #identities = new Map<object, string>()
+  /** Distinct certificates. */
+  readonly certificates: readonly Certificate[]
+
+  constructor(leaf: Certificate, candidates: readonly Certificate[]) {
+    const seen = new Set<number>([this.certificateId(leaf)])
+    const unique: Certificate[] = []
+    for (const certificate of candidates) {
+      const id = this.certificateId(certificate)
+      if (seen.has(id)) continue
+      seen.add(id)
+      unique.push(certificate)
+    }
+    // Canonical order, so that whatever walks them walks them alike.
+    unique.sort((a, b) => compareBytes(internals(a).bytes, internals(b).bytes))
+    this.certificates = unique
+    for (const certificate of unique) {
+      const { key } = certificate.subject
+      const same = this.#bySubject.get(key)
+      if (same === undefined) this.#bySubject.set(key, [certificate])
+      else same.push(certificate)
+    }
+  }
+
+  named(key: string): readonly Certificate[] {
+    return this.#bySubject.get(key) ?? []
+  }
+
+  /** A number for a whole certificate: equal certificates have equal numbers. */
+  certificateId(certificate: Certificate): number {
+    let id = this.#certificateIds.get(certificate)
+    if (id === undefined) this.#certificateIds.set(certificate, (id = this.#whole.intern(internals(certificate).bytes)))
+    return id
+  }
+
+  /** A number for a public key: equal keys have equal numbers. */
+  keyId(spki: Uint8Array): number {
+    return this.#keys.intern(spki)
+  }
+
+  /** Name and key together: what makes two certificates the same CA. */
+  identity(holder: Certificate | TrustAnchor): string {
+    let identity = this.#identities.get(holder)
+    if (identity === undefined) {
+      identity = 'subject' in holder
+        ? `${this.keyId(internals(holder).spki.raw)}\u0004${holder.subject.key}`
+        : `${this.keyId(holder.publicKey)}\u0004${holder.name.key}`
+      this.#identities.set(holder, identity)
+    }
+    return identity
+  }
+}
+
+export interface SearchOptions {
+  readonly pool: CandidatePool
+  readonly anchors: AnchorStore
+  readonly budget: Budget
+  /** Milliseconds since 1970: candidates valid now come first. */
+  readonly time: number
+  /** Certificates that may stand in a path as an issuer; the others are left out of this search. */
+  usable(certificate: Certificate): boolean
+  /** True for a signature known to be bad. */
+  isBadEdge(certificate: Certificate, issuer: Certificate | TrustAnchor): boolean
+}
+
+/** What a finished search says beside its paths. */
+export interface SearchOutcome {
+  /** Some path was cut off at the budget’s length. */
+  readonly lengthLimited: boolean
+}
+
+interface Frame {
+  readonly certificate: Certificate
+  readonly anchors: readonly TrustAnchor[]
+  readonly issuers: readonly Certificate[]
+  nextAnchor: number
+  nextIssuer: number
+}
+
+/** Yields every complete candidate path, best first. */
+export function* searchPaths(leaf: Certificate, options: SearchOptions): Generator<CandidatePath, SearchOutcome, undefined> {
+  const { pool, anchors, budget } = options
+  const distances = reachableNames(options)
+  const order = new Map<Certificate, readonly Certificate[]>()
+  const maximum = budget.limits.pathCertificates
+  let lengthLimited = false
+
+  const frameOf = (certificate: Certificate): Frame => {
+    const name = certificate.issuer.key
+    let issuers = order.get(certificate)
+    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, pool.named(name), options)))
+    return { certificate, anchors: anchorsInOrder(certificate, anchors.named(name)), issuers, nextAnchor: 0, nextIssuer: 0 }
+  }
+
+  if (maximum < 1) return { lengthLimited: true }
+  const stack: Frame[] = [frameOf(leaf)]
+  const onPath = new Set<string>([pool.identity(leaf)])
+  while (stack.length > 0) {
+    const frame = stack[stack.length - 1]!
+    if (frame.nextAnchor < frame.anchors.length) {
+      const anchor = frame.anchors[frame.nextAnchor++]!
+      budget.chargeSearch(1)
+      // An anchor that is itself on the path adds nothing to it.
+      if (!onPath.has(pool.identity(anchor)) && !options.isBadEdge(frame.certificate, anchor)) {
+        budget.chargeSearch(stack.length)
+        yield { path: stack.map((entry) => entry.certificate), anchor }
+      }
+      continue
+    }
+    const issuer = frame.issuers[frame.nextIssuer++]
+    if (issuer === undefined) {
+      stack.pop()
+      onPath.delete(pool.identity(frame.certificate))
+      continue
+    }
+    budget.chargeSearch(1)
+    const distance = distances.get(issuer.issuer.key)
+    if (distance === undefined || onPath.has(pool.identity(issuer)) || options.isBadEdge(frame.certificate, issuer)) continue
+    if (stack.length + distance >= maximum) {
+      lengthLimited = true
+      continue
+    }
+    onPath.add(pool.identity(issuer))
+    stack.push(frameOf(issuer))
+  }
+  return { lengthLimited }
+}
+
+/**
+ * For each issuer name from which an anchor can be reached by names: how many certificates more it takes beyond the
+ * one that bears the name as its issuer. Breadth first, each certificate once.
+ */
+function reachableNames({ pool, anchors, usable }: SearchOptions): ReadonlyMap<string, number> {
+  const distances = new Map<string, number>()
+  const byIssuer = new Map<string, Certificate[]>()
+  let frontier: string[] = []
+  for (const certificate of pool.certificates) {
+    if (!usable(certificate)) continue
+    const { key } = certificate.issuer
+    const same = byIssuer.get(key)
+    if (same !== undefined) same.push(certificate)
+    else {
+      byIssuer.set(key, [certificate])
+      if (anchors.named(key).length > 0) {
+        distances.set(key, 0)
+        frontier.push(key)
+      }
+    }
+  }
+  while (frontier.length > 0) {
+    const next: string[] = []
+    for (const name of frontier) {
+      for (const certificate of byIssuer.get(name) ?? []) {
+        const subject = certificate.subject.key
+        if (distances.has(subject)) continue
+        distances.set(subject, distances.get(name)! + 1)
+        next.push(subject)
+      }
+    }
+    frontier = next
+  }
+  return distances
+}
+
+/** How well an authority key identifier fits: 0 it matches, 1 nothing to compare, 2 it does not. Only a hint (RFC 5280 4.2.1.1). */
+function keyIdentifierRank(certificate: Certificate, subjectKeyIdentifier: Uint8Array | undefined): number {
+  const wanted = readable(() => certificate.get('authorityKeyIdentifier')?.keyIdentifier)
+  if (wanted === undefined || subjectKeyIdentifier === undefined) return 1
+  return equalBytes(wanted, subjectKeyIdentifier) ? 0 : 2
+}
+
+/** A hint that cannot be decoded is no hint; the rules refuse the certificate later, and say why. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ParseError) return undefined
+    throw error
+  }
+}
+
+function anchorsInOrder(certificate: Certificate, anchors: readonly TrustAnchor[]): readonly TrustAnchor[] {
+  if (anchors.length < 2) return anchors
+  const ranked = anchors.map((anchor, i) => ({
+    anchor, i, rank: keyIdentifierRank(certificate, anchor.certificate?.get('subjectKeyIdentifier')),
+  }))
+  return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ anchor }) => anchor)
+}
+
+function inOrder(certificate: Certificate, issuers: readonly Certificate[], { usable, time }: SearchOptions): readonly Certificate[] {
+  const ranked = issuers.filter(usable).map((issuer) => {
+    const { notBefore, notAfter, bytes } = internals(issuer)
+    const current = notBefore <= time && time <= notAfter + 999
+    return { issuer, notAfter, bytes, rank: keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3) }
+  })
+  return ranked
+    .sort((a, b) => a.rank - b.rank || b.notAfter - a.notAfter || compareBytes(a.bytes, b.bytes))
+    .map(({ issuer }) => issuer)
+}

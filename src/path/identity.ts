@@ -1,0 +1,168 @@
+/**
+ * Identities: what the leaf’s subjectAltName says, and whether it is whom the caller expects (RFC 9525).
+ * The common name is never looked at (RFC 9525 appendix A, “no CN-ID”).
+ */
+import { equalBytes, toHex } from '../asn1/index.ts'
+import { ipAddressText } from '../x509/index.ts'
+import type { GeneralName } from '../x509/index.ts'
+import { dnsNameProblem, lowerCase, matchesDnsName } from './dns-name.ts'
+import { parseIpAddress } from './ip-address.ts'
+import type { JsonValue } from './issue.ts'
+import { mailboxOf, parseMailbox } from './mailbox.ts'
+import { parseUri, spiffeIdProblem } from './uri-name.ts'
+
+/** One expected name. Exactly one field is set. */
+export type NamePattern =
+  /** A host name in ASCII (A-labels); a trailing dot is ignored. */
+  | { readonly dns: string }
+  /** An IP address in text: dotted decimal or RFC 4291. */
+  | { readonly ip: string }
+  /** A mailbox; the local part is compared exactly. */
+  | { readonly email: string }
+  /** A URI, compared exactly. */
+  | { readonly uri: string }
+  /** A SPIFFE ID, compared exactly after its syntax was checked. */
+  | { readonly spiffeId: string }
+  /** A SPIFFE trust domain: any well-formed SPIFFE ID of it. */
+  | { readonly spiffeTrustDomain: string }
+
+/** Whom the leaf must name; `'unchecked'` has to be written out. */
+export type NameExpectation =
+  | 'unchecked'
+  | { readonly anyOf: readonly NamePattern[] }
+  | { readonly allOf: readonly NamePattern[] }
+
+/** One name of an accepted leaf, typed. */
+export type Identity =
+  | { readonly type: 'dns'; readonly value: string }
+  | { readonly type: 'ip'; readonly value: string }
+  | { readonly type: 'email'; readonly value: string }
+  | { readonly type: 'uri'; readonly value: string }
+  | { readonly type: 'directoryName'; readonly value: string }
+  | { readonly type: 'registeredID'; readonly value: string }
+  | { readonly type: 'otherName'; readonly oid: string; readonly value: string }
+
+/** A checked expectation: matchers that the inner code trusts. */
+export interface ResolvedNames {
+  readonly mode: 'anyOf' | 'allOf'
+  readonly patterns: readonly ResolvedPattern[]
+}
+
+interface ResolvedPattern {
+  readonly description: JsonValue
+  matches(name: GeneralName): boolean
+}
+
+/** Checks and snapshots an expectation. Throws `TypeError` that names what is wrong with it. */
+export function resolveNames(names: NameExpectation): ResolvedNames | 'unchecked' {
+  if (names === 'unchecked') return 'unchecked'
+  if (names === null || typeof names !== 'object') {
+    throw new TypeError("names: required: { anyOf: […] }, { allOf: […] }, or 'unchecked' written out")
+  }
+  const keys = Object.keys(names)
+  const mode = keys[0]
+  if (keys.length !== 1 || (mode !== 'anyOf' && mode !== 'allOf')) {
+    throw new TypeError("names: expected exactly one of anyOf and allOf, or 'unchecked'")
+  }
+  const patterns = (names as Record<string, unknown>)[mode]
+  if (!Array.isArray(patterns) || patterns.length === 0) throw new TypeError(`names.${mode}: expected at least one name`)
+  return Object.freeze({
+    mode,
+    patterns: patterns.map((pattern: unknown, i) => resolvePattern(pattern as NamePattern, `names.${mode}[${i}]`)),
+  })
+}
+
+function resolvePattern(pattern: NamePattern, argument: string): ResolvedPattern {
+  const keys = pattern !== null && typeof pattern === 'object' ? Object.keys(pattern) : []
+  if (keys.length !== 1) {
+    throw new TypeError(`${argument}: expected exactly one of dns, ip, email, uri, spiffeId, spiffeTrustDomain`)
+  }
+  const kind = keys[0]!
+  const value: unknown = (pattern as Record<string, unknown>)[kind]
+  if (typeof value !== 'string') throw new TypeError(`${argument}.${kind}: expected a string`)
+  const description = Object.freeze({ [kind]: value })
+  const make = resolvers[kind]
+  if (make === undefined) throw new TypeError(`${argument}: unknown kind of name ${JSON.stringify(kind)}`)
+  return Object.freeze({ description, matches: make(value, `${argument}.${kind}`) })
+}
+
+const resolvers: Readonly<Record<string, (value: string, argument: string) => (name: GeneralName) => boolean>> = {
+  dns(value, argument) {
+    const host = lowerCase(value.endsWith('.') ? value.slice(0, -1) : value)
+    const problem = dnsNameProblem(host, { underscore: true })
+    if (problem !== undefined) {
+      throw new TypeError(`${argument}: not a host name (${problem}): ${JSON.stringify(value)}` +
+        (/[^\0-\x7f]/.test(value) ? '; give internationalised names as A-labels (xn--…)' : ''))
+    }
+    return (name) => name.type === 'dNSName' && matchesDnsName(name.value, host)
+  },
+  ip(value, argument) {
+    const address = parseIpAddress(value)
+    if (address === undefined) throw new TypeError(`${argument}: not an IP address: ${JSON.stringify(value)}`)
+    return (name) => name.type === 'iPAddress' && equalBytes(name.value, address)
+  },
+  email(value, argument) {
+    const wanted = parseMailbox(value, true)
+    if (wanted === undefined) throw new TypeError(`${argument}: not a mailbox: ${JSON.stringify(value)}`)
+    return (name) => {
+      const found = mailboxOf(name)
+      const mailbox = found === undefined ? undefined : parseMailbox(found.text, found.utf8)
+      return mailbox !== undefined && mailbox.local === wanted.local && mailbox.host === wanted.host
+    }
+  },
+  uri(value, argument) {
+    if (parseUri(value) === undefined) throw new TypeError(`${argument}: not an absolute URI: ${JSON.stringify(value)}`)
+    return (name) => name.type === 'uniformResourceIdentifier' && name.value === value
+  },
+  spiffeId(value, argument) {
+    const problem = spiffeIdProblem(value)
+    if (problem !== undefined) throw new TypeError(`${argument}: not a SPIFFE ID (${problem}): ${JSON.stringify(value)}`)
+    return (name) => name.type === 'uniformResourceIdentifier' && name.value === value
+  },
+  spiffeTrustDomain(value, argument) {
+    const domain = value.startsWith('spiffe://') ? value.slice(9) : value
+    if (spiffeIdProblem(`spiffe://${domain}`) !== undefined || domain.includes('/')) {
+      throw new TypeError(`${argument}: not a SPIFFE trust domain: ${JSON.stringify(value)}`)
+    }
+    return (name) => name.type === 'uniformResourceIdentifier' && spiffeIdProblem(name.value) === undefined &&
+      name.value.startsWith(`spiffe://${domain}/`)
+  },
+}
+
+/** The patterns that no name matches; empty if the expectation is met. */
+export function unmatchedNames(expected: ResolvedNames, names: readonly GeneralName[]): readonly JsonValue[] {
+  const missing = expected.patterns.filter((pattern) => !names.some((name) => pattern.matches(name)))
+  const met = expected.mode === 'allOf' ? missing.length === 0 : missing.length < expected.patterns.length
+  return met ? [] : missing.map((pattern) => pattern.description)
+}
+
+/** The names of a subjectAltName as identities. Forms without a text of their own (x400Address, ediPartyName) are left out. */
+export function identitiesOf(names: readonly GeneralName[]): readonly Identity[] {
+  return Object.freeze(names.flatMap((name): Identity[] => {
+    switch (name.type) {
+      case 'dNSName': return [{ type: 'dns', value: lowerCase(name.value) }]
+      case 'iPAddress': return [{ type: 'ip', value: ipAddressText(name.value) ?? toHex(name.value) }]
+      case 'rfc822Name': return [{ type: 'email', value: name.value }]
+      case 'uniformResourceIdentifier': return [{ type: 'uri', value: name.value }]
+      case 'directoryName': return [{ type: 'directoryName', value: name.value.toString() }]
+      case 'registeredID': return [{ type: 'registeredID', value: name.value }]
+      case 'otherName': {
+        const mailbox = mailboxOf(name)
+        return [mailbox === undefined
+          ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailbox.text }]
+      }
+      case 'x400Address': case 'ediPartyName': return []
+    }
+  }).map((identity) => Object.freeze(identity)))
+}
+
+/** A GeneralName in JSON, for the details of an issue. */
+export function describeName(name: GeneralName): JsonValue {
+  switch (name.type) {
+    case 'iPAddress': return { type: name.type, value: ipAddressText(name.value) ?? toHex(name.value) }
+    case 'directoryName': return { type: name.type, value: name.value.toString() }
+    case 'otherName': return { type: name.type, oid: name.oid, value: toHex(name.value) }
+    case 'x400Address': case 'ediPartyName': return { type: name.type, value: toHex(name.value) }
+    default: return { type: name.type, value: name.value }
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * `countersign/path`: trust anchors, the search for paths, RFC 5280 section 6, names and profiles.
+ * @packageDocumentation
+ */
+export { createTrustAnchor, isTrustAnchor, trustAnchorFromCertificate } from './anchor.ts'
+export type { AnchorConstraints, TrustAnchor, TrustAnchorInit } from './anchor.ts'
+export { AnchorStore } from './anchor-store.ts'
+export { Budget, BudgetExhausted, budgetFrom, defaultBudget } from './budget.ts'
+export type { BudgetCode, BudgetLimits } from './budget.ts'
+export { CandidatePool, searchPaths } from './build.ts'
+export type { CandidatePath, SearchOptions, SearchOutcome } from './build.ts'
+export { ByteIndex } from './byte-index.ts'
+export { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
+export type { CertificateFinding, CertificateRule, Details, RuleContext, RuleSet } from './certificate-rules.ts'
+export { dnsNameProblem, matchesDnsName } from './dns-name.ts'
+export { identitiesOf, resolveNames, unmatchedNames } from './identity.ts'
+export type { Identity, NameExpectation, NamePattern, ResolvedNames } from './identity.ts'
+export { parseIpAddress } from './ip-address.ts'
+export type {
+  Attempt, CertificateReference, CertificateRole, Cost, Issue, IssueCode, JsonValue,
+} from './issue.ts'
+export { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
+export { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'
+export type { PolicyInputs } from './policy-graph.ts'
+export { profileNames, resolveProfile } from './profile.ts'
+export type { Profile, ResolvedProfile } from './profile.ts'
+export { isSwitchable, rankOf, ruleCodes, rulesOf, specOf } from './rules.ts'
+export type { ProfileName, RuleCode } from './rules.ts'
+export { parseUri, spiffeIdProblem } from './uri-name.ts'
+export {
+  budgetFinding, certificateFindings, judgePath, signatureCheck, signatureChecks, validatePath,
+} from './validate.ts'
+export type { CoreRequest, CoreResponse, PathFinding, PathJudgement, ValidationContext } from './validate.ts'

@@ -1,0 +1,46 @@
+/**
+ * Mailboxes: rfc822Name (RFC 5280 4.2.1.6) and SmtpUTF8Mailbox (RFC 9598 3). The local part is compared exactly,
+ * the host without regard to case (RFC 5280 7.5).
+ */
+import { DerReader, Tag, utf8Content } from '../asn1/index.ts'
+import type { GeneralName } from '../x509/index.ts'
+import { dnsNameProblem, lowerCase } from './dns-name.ts'
+
+/** id-on-SmtpUTF8Mailbox */
+export const smtpUtf8MailboxOid = '1.3.6.1.5.5.7.8.9'
+
+export interface Mailbox {
+  readonly local: string
+  /** Lower-case, A-labels. */
+  readonly host: string
+}
+
+/** Splits `local@host`; undefined where it is no mailbox. `utf8` allows other than ASCII in the local part. */
+export function parseMailbox(text: string, utf8: boolean = false): Mailbox | undefined {
+  const at = text.lastIndexOf('@')
+  if (at <= 0) return undefined
+  const local = text.slice(0, at)
+  const host = text.slice(at + 1)
+  if (dnsNameProblem(host) !== undefined || !isLocalPart(local, utf8)) return undefined
+  return { local, host: lowerCase(host) }
+}
+
+/** Local-part of RFC 5321 4.1.2: a dot-string or a quoted string (RFC 6531 3.3 for the UTF-8 form). */
+function isLocalPart(local: string, utf8: boolean): boolean {
+  if (local.length > 64) return false
+  // No character beyond ASCII but those of the UTF-8 form; no control character in either.
+  if (utf8 ? /[\0-\x1f\x7f-\x9f]/.test(local) : /[^\x20-\x7e]/.test(local)) return false
+  if (/^"(?:[^"\\]|\\.)*"$/.test(local)) return true
+  return /^[^\s"(),:;<>@[\\\]]+$/.test(local) && !/^\.|\.\.|\.$/.test(local)
+}
+
+/** The mailbox text that a GeneralName holds, if it is one of the two mailbox forms. */
+export function mailboxOf(name: GeneralName): { readonly text: string; readonly utf8: boolean } | undefined {
+  if (name.type === 'rfc822Name') return { text: name.value, utf8: false }
+  if (name.type !== 'otherName' || name.oid !== smtpUtf8MailboxOid) return undefined
+  const reader = new DerReader(name.value, 0, name.value.length, 'SmtpUTF8Mailbox')
+  reader.expect(Tag.utf8String, 'SmtpUTF8Mailbox')
+  const text = utf8Content(reader)
+  reader.finish()
+  return { text, utf8: true }
+}

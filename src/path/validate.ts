@@ -1,0 +1,299 @@
+/**
+ * Validation of one ordered path: RFC 5280 section 6.1, with the policy graph of RFC 9618.
+ *
+ * `judgePath` runs every rule that needs no cryptography and collects all broken ones; `signatureChecks` lists what
+ * is left to be verified; `validatePath` is the two together, as a generator that yields the signatures (sans-I/O).
+ * The search for paths is elsewhere (build): nothing here looks for another certificate.
+ */
+import { anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
+import type { Certificate, KeyUsage, NameConstraints } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
+import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
+import type { TrustAnchor } from './anchor.ts'
+import { Budget, BudgetExhausted } from './budget.ts'
+import { judgeCertificate } from './certificate-rules.ts'
+import type { CertificateFinding, Details, RuleContext, RuleSet } from './certificate-rules.ts'
+import { unmatchedNames } from './identity.ts'
+import type { ResolvedNames } from './identity.ts'
+import type { CertificateRole } from './issue.ts'
+import { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
+import { PolicyGraph } from './policy-graph.ts'
+import type { PolicyInputs } from './policy-graph.ts'
+import type { IssueCode } from './issue.ts'
+import type { RuleCode } from './rules.ts'
+
+/** The checked inputs of RFC 5280 6.1.1, shared by all paths of one verification. */
+export interface ValidationContext extends RuleContext {
+  readonly rules: RuleSet
+  /** Dotted OID that the leaf’s extended key usage must allow; undefined for any. */
+  readonly purpose: string | undefined
+  /** Bits that the leaf’s keyUsage, if present, must have. */
+  readonly keyUsage: readonly (keyof KeyUsage)[]
+  readonly names: ResolvedNames | 'unchecked'
+  readonly policies: PolicyInputs
+  readonly initialConstraints: NameConstraints | undefined
+  readonly maxPathLength: number | undefined
+  readonly budget: Budget
+  /** Findings about single certificates, which do not depend on the path; filled as paths are judged. */
+  readonly judged: Map<Certificate, Map<CertificateRole, readonly CertificateFinding[]>>
+}
+
+/** A broken rule, with the certificate that broke it (undefined: the path as a whole, or an anchor without a certificate). */
+export interface PathFinding {
+  readonly code: IssueCode
+  readonly details: Details
+  readonly certificate: Certificate | undefined
+  readonly role: CertificateRole
+}
+
+export interface PathJudgement {
+  /** Empty where only the signatures are left. */
+  readonly findings: readonly PathFinding[]
+  /** user-constrained-policy-set (RFC 9618); meaningful only without findings. */
+  readonly policies: readonly string[]
+}
+
+/** Findings about one certificate in one role, remembered. */
+export function certificateFindings(
+  certificate: Certificate, role: CertificateRole, context: ValidationContext,
+): readonly CertificateFinding[] {
+  let byRole = context.judged.get(certificate)
+  if (byRole === undefined) context.judged.set(certificate, (byRole = new Map()))
+  let findings = byRole.get(role)
+  if (findings === undefined) byRole.set(role, (findings = judgeCertificate(certificate, role, context.rules, context)))
+  return findings
+}
+
+/**
+ * Judges a path by every rule but the signatures. `path` goes from the leaf to the certificate that the anchor issued.
+ *
+ * @throws `BudgetExhausted`
+ */
+export function judgePath(path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext): PathJudgement {
+  const findings: PathFinding[] = []
+  const add = (code: IssueCode, details: Details, certificate: Certificate | undefined, role: CertificateRole): void => {
+    findings.push({ code, details, certificate, role })
+  }
+  if (anchor.certificate !== undefined && context.profile.judgeAnchor) {
+    for (const { code, details } of certificateFindings(anchor.certificate, 'anchor', context)) {
+      add(code, details, anchor.certificate, 'anchor')
+    }
+  }
+  let readable = true
+  for (let i = path.length - 1; i >= 0; i--) {
+    const role: CertificateRole = i === 0 ? 'leaf' : 'intermediate'
+    const broken = certificateFindings(path[i]!, role, context)
+    for (const { code, details } of broken) add(code, details, path[i], role)
+    if (broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
+  }
+  // What could not be decoded cannot be judged further; it is refused already.
+  if (!readable) return { findings, policies: [] }
+  checkChaining(path, anchor, add)
+  checkPathLength(path, anchor, context, add)
+  checkNames(path, anchor, context, add)
+  checkPurpose(path, anchor, context, add)
+  checkIdentity(path[0]!, context, add)
+  const policies = checkPolicies(path, anchor, context, add)
+  return { findings, policies }
+}
+
+type Add = (code: RuleCode, details: Details, certificate: Certificate | undefined, role: CertificateRole) => void
+
+function roleAt(i: number): CertificateRole {
+  return i === 0 ? 'leaf' : 'intermediate'
+}
+
+/** Section 6.1: "a certificate is self-issued if the same DN appears in the subject and issuer fields". */
+function isSelfIssued(certificate: Certificate): boolean {
+  return certificate.subject.equals(certificate.issuer)
+}
+
+/** 6.1.3(a)(4) */
+function checkChaining(path: readonly Certificate[], anchor: TrustAnchor, add: Add): void {
+  path.forEach((certificate, i) => {
+    const issuer = path[i + 1]
+    const name = issuer === undefined ? anchor.name : issuer.subject
+    if (!certificate.issuer.equals(name)) {
+      add('path/name-chaining', { issuer: certificate.issuer.toString(), subject: name.toString() }, certificate, roleAt(i))
+    }
+  })
+}
+
+/** 6.1.2(k), 6.1.4(l) and (m) */
+function checkPathLength(path: readonly Certificate[], anchor: TrustAnchor, { maxPathLength }: ValidationContext, add: Add): void {
+  let allowed = Math.min(maxPathLength ?? Infinity, anchor.constraints.pathLenConstraint ?? Infinity)
+  for (let i = path.length - 1; i > 0; i--) {
+    const certificate = path[i]!
+    if (!isSelfIssued(certificate)) {
+      if (allowed <= 0) {
+        add('path/path-length-exceeded', { certificatesBelow: i }, certificate, 'intermediate')
+        return
+      }
+      allowed--
+    }
+    const constraints = certificate.get('basicConstraints')
+    if (constraints?.cA === true) allowed = Math.min(allowed, constraints.pathLenConstraint ?? Infinity)
+  }
+}
+
+/** 6.1.3(b) and (c), 6.1.4(g) */
+function checkNames(path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add): void {
+  const active: NameConstraints[] = []
+  const impose = (constraints: NameConstraints | undefined, certificate: Certificate | undefined, role: CertificateRole): void => {
+    if (constraints === undefined) return
+    for (const { code, details } of malformedSubtrees(constraints)) add(code, details, certificate, role)
+    active.push(constraints)
+  }
+  impose(context.initialConstraints, undefined, 'anchor')
+  impose(anchor.constraints.nameConstraints, anchor.certificate, 'anchor')
+  for (let i = path.length - 1; i >= 0; i--) {
+    const certificate = path[i]!
+    // "If certificate i is self-issued and it is not the final certificate in the path, skip this step."
+    if (i === 0 || !isSelfIssued(certificate)) {
+      for (const constraints of active) {
+        for (const { code, details } of checkNameConstraints(constraints, certificate, context.budget)) {
+          add(code, details, certificate, roleAt(i))
+        }
+      }
+    }
+    if (i > 0) impose(certificate.get('nameConstraints'), certificate, 'intermediate')
+  }
+}
+
+/**
+ * Extended key usage (4.2.1.12) and key usage (4.2.1.3). An extended key usage in a CA limits what it may issue for,
+ * as every browser and TLS library reads it; anyExtendedKeyUsage lifts the limit.
+ */
+function checkPurpose(path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add): void {
+  const { purpose } = context
+  const leaf = path[0]!
+  const usage = leaf.get('keyUsage')
+  if (usage !== undefined) {
+    const missing = keyUsageNames.filter((name) => context.keyUsage.includes(name) && !usage[name])
+    if (missing.length > 0) add('path/key-usage', { missing }, leaf, 'leaf')
+  }
+  if (purpose === undefined) return
+  const allows = (purposes: readonly string[] | undefined): boolean =>
+    purposes === undefined || purposes.includes(purpose) || purposes.includes(keyPurposeOids.any)
+  const leafPurposes = leaf.get('extendedKeyUsage')
+  if (!allows(leafPurposes)) add('path/extended-key-usage', { wanted: purpose, found: leafPurposes!.slice(0, 16) }, leaf, 'leaf')
+  if (!context.profile.has('path/extended-key-usage-not-nested')) return
+  path.slice(1).forEach((certificate) => {
+    const purposes = certificate.get('extendedKeyUsage')
+    if (!allows(purposes)) {
+      add('path/extended-key-usage-not-nested', { wanted: purpose, found: purposes!.slice(0, 16) }, certificate, 'intermediate')
+    }
+  })
+  const { extendedKeyUsage } = anchor.constraints
+  if (!allows(extendedKeyUsage)) {
+    add('path/extended-key-usage-not-nested', { wanted: purpose, found: extendedKeyUsage!.slice(0, 16) }, anchor.certificate, 'anchor')
+  }
+}
+
+/** RFC 9525 6 */
+function checkIdentity(leaf: Certificate, { names }: ValidationContext, add: Add): void {
+  if (names === 'unchecked') return
+  const unmatched = unmatchedNames(names, leaf.get('subjectAltName') ?? [])
+  if (unmatched.length > 0) add('path/name-mismatch', { expected: unmatched }, leaf, 'leaf')
+}
+
+/** 6.1.2(a) to (f), 6.1.3(d) to (f), 6.1.4(a), (b), (h) to (j), 6.1.5(a), (b), (g) */
+function checkPolicies(
+  path: readonly Certificate[], anchor: TrustAnchor, { policies: inputs, budget }: ValidationContext, add: Add,
+): readonly string[] {
+  const n = path.length
+  const limits = anchor.constraints
+  const initial = (inhibited: boolean, limit: number | undefined): number => (inhibited ? 0 : Math.min(n + 1, limit ?? Infinity))
+  let explicitPolicy = initial(inputs.requireExplicitPolicy, limits.requireExplicitPolicy)
+  let policyMapping = initial(inputs.inhibitPolicyMapping, limits.inhibitPolicyMapping)
+  let inhibitAny = initial(inputs.inhibitAnyPolicy, limits.inhibitAnyPolicy)
+  const graph = new PolicyGraph(budget)
+  for (let i = n - 1; i >= 0; i--) {
+    const certificate = path[i]!
+    const selfIssued = isSelfIssued(certificate)
+    const isLast = i === 0
+    const policies = certificate.get('certificatePolicies')?.map((policy) => policy.policyIdentifier)
+    graph.addCertificate(policies, inhibitAny > 0 || (!isLast && selfIssued))
+    // 6.1.3(f)
+    if (explicitPolicy === 0 && graph.isNull) {
+      add('path/explicit-policy-required', { policies: (policies ?? []).slice(0, 16) }, certificate, roleAt(i))
+      return []
+    }
+    const constraints = certificate.get('policyConstraints')
+    if (isLast) {
+      // 6.1.5(a) and (b)
+      if (explicitPolicy > 0) explicitPolicy--
+      if (constraints?.requireExplicitPolicy === 0) explicitPolicy = 0
+      break
+    }
+    graph.applyMappings(certificate.get('policyMappings') ?? [], policyMapping > 0)
+    if (!selfIssued) {
+      if (explicitPolicy > 0) explicitPolicy--
+      if (policyMapping > 0) policyMapping--
+      if (inhibitAny > 0) inhibitAny--
+    }
+    explicitPolicy = Math.min(explicitPolicy, constraints?.requireExplicitPolicy ?? Infinity)
+    policyMapping = Math.min(policyMapping, constraints?.inhibitPolicyMapping ?? Infinity)
+    inhibitAny = Math.min(inhibitAny, certificate.get('inhibitAnyPolicy') ?? Infinity)
+  }
+  // 6.1.5(g): the tree intersected with the user's set (and, RFC 5937 3, with the anchor's).
+  const valid = graph.userConstrainedPolicies(intersectPolicies(inputs.initialPolicySet, limits.policySet))
+  if (explicitPolicy === 0 && valid.length === 0) {
+    add('path/explicit-policy-required', { initialPolicySet: inputs.initialPolicySet.slice(0, 16) }, undefined, 'leaf')
+  }
+  return valid
+}
+
+function intersectPolicies(user: readonly string[], anchor: readonly string[] | undefined): readonly string[] {
+  if (anchor === undefined || anchor.includes(anyPolicyOid)) return user
+  return user.includes(anyPolicyOid) ? anchor : user.filter((policy) => anchor.includes(policy))
+}
+
+/** The signatures of a path: entry i is the one on `path[i]`, by the key above it. */
+export function signatureChecks(path: readonly Certificate[], anchor: TrustAnchor): readonly SignatureCheck[] {
+  return path.map((certificate, i) => {
+    const issuer = path[i + 1]
+    return signatureCheck(certificate, issuer === undefined ? anchor.publicKey : internals(issuer).spki.raw)
+  })
+}
+
+/** The signature on one certificate by one key. */
+export function signatureCheck(certificate: Certificate, issuerKey: Uint8Array): SignatureCheck {
+  const { bytes, tbsStart, tbsStop, outerAlgorithm, signature } = internals(certificate)
+  return { spki: issuerKey, algorithm: outerAlgorithm.raw, data: bytes.subarray(tbsStart, tbsStop), signature }
+}
+
+/** What the core asks of its driver. */
+export type CoreRequest = { readonly kind: 'signatures'; readonly checks: readonly SignatureCheck[] }
+export type CoreResponse = readonly SignatureOutcome[]
+
+/**
+ * Validates one ordered path. A generator: it yields the signatures to check, all of them at once, and is resumed
+ * with their outcomes.
+ */
+export function* validatePath(
+  path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext,
+): Generator<CoreRequest, PathJudgement, CoreResponse> {
+  let judgement: PathJudgement
+  try {
+    judgement = judgePath(path, anchor, context)
+    if (judgement.findings.length > 0) return judgement
+    context.budget.chargeSignatures(path.length)
+  } catch (error) {
+    if (!(error instanceof BudgetExhausted)) throw error
+    return { findings: [budgetFinding(error)], policies: [] }
+  }
+  const outcomes = yield { kind: 'signatures', checks: signatureChecks(path, anchor) }
+  const findings = path.flatMap((certificate, i): PathFinding[] => {
+    const outcome = outcomes[i]
+    if (outcome?.ok === true) return []
+    return [{
+      code: outcome?.code ?? 'crypto/invalid-signature', details: outcome?.details ?? {}, certificate, role: roleAt(i),
+    }]
+  })
+  return { findings, policies: judgement.policies }
+}
+
+export function budgetFinding(error: BudgetExhausted): PathFinding {
+  return { code: error.code, details: { limit: error.limit }, certificate: undefined, role: 'leaf' }
+}

@@ -1,0 +1,144 @@
+/**
+ * A verdict told to a person, in plain text.
+ *
+ * The text is made from codes and details and is no stable interface: programs read the codes. What a peer chose
+ * (names, values in details) is escaped, see `escape.ts`.
+ */
+import { acceptedReferences, isAbout, issueKey } from './graph-model.ts'
+import { escapeName, escapeText } from './escape.ts'
+import { messageFor } from './messages.ts'
+import type { Attempt, CertificateReference, Issue, JsonValue } from '../path/issue.ts'
+import type { AcceptedVerdict, RefusedVerdict, Verdict } from './types.ts'
+
+const maxName = 200
+const maxValue = 300
+
+/**
+ * Explains a verdict: for a refusal the first-ranked reason, then every path that was tried, with the rules that
+ * failed on each certificate; for an acceptance the path and what rests on it. Lines end in `\n`; no colour codes.
+ *
+ * ```ts
+ * if (!verdict.ok) console.error(explain(verdict))
+ * ```
+ */
+export function explain(verdict: Verdict): string {
+  return `${(verdict.ok ? acceptedLines(verdict) : refusedLines(verdict)).join('\n')}\n`
+}
+
+function refusedLines(verdict: RefusedVerdict): string[] {
+  const { attempts, attemptsOmitted } = verdict
+  const first = verdict.issues[0]
+  const lines = [`REFUSED: ${escapeText(verdict.code)}`, messageFor(verdict.code)]
+  if (first?.certificate !== undefined) lines.push(`Certificate: ${describe(first.certificate)}`)
+
+  // Reasons outside of every attempt: a leaf that is no certificate, a request that no path could meet.
+  const drawn = new Set(attempts.flatMap((attempt) => attempt.issues.map(issueKey)))
+  const others = verdict.issues.filter((issue) => !drawn.has(issueKey(issue)))
+  if (others.length > 0) lines.push('', ...others.flatMap((issue) => issueLines(issue, '', true)))
+
+  attempts.forEach((attempt, index) => {
+    lines.push('', ...attemptLines(attempt, index + 1, attempts.length))
+  })
+  lines.push('', countText(attempts.length, attemptsOmitted), costText(verdict))
+  return lines
+}
+
+function acceptedLines(verdict: AcceptedVerdict): string[] {
+  const references = acceptedReferences(verdict)
+  const lines = ['ACCEPTED', '']
+  references.forEach((reference, index) => {
+    lines.push(`  ${symbolOf(reference, false)} ${describe(reference)}`)
+    if (index < references.length - 1) lines.push('  │')
+  })
+  lines.push('')
+  if (verdict.identities.length > 0) {
+    lines.push('Identities:', ...verdict.identities.map((identity) => `  ${describeIdentity(identity)}`))
+  }
+  lines.push(
+    `Policies: ${verdict.policies.length === 0 ? 'none' : verdict.policies.map((oid) => (oid === '2.5.29.32.0' ? 'any policy' : escapeText(oid))).join(', ')}`,
+    `Revocation: ${verdict.revocation === 'none' ? 'not checked' : escapeText(String(verdict.revocation))}`,
+    `Valid until: ${verdict.validUntil.toISOString()}`,
+  )
+  if (verdict.warnings.length > 0) {
+    lines.push('', 'Warnings:', ...verdict.warnings.flatMap((issue) => issueLines(issue, '  ', true)))
+  }
+  lines.push('', costText(verdict))
+  return lines
+}
+
+function attemptLines(attempt: Attempt, number: number, total: number): string[] {
+  const checked = attempt.signaturesChecked
+    ? 'signatures were checked'
+    : 'no signature was checked, because a cheaper rule failed first'
+  const lines = [`${total === 1 ? 'The path' : `Path ${number} of ${total}`} (${checked}):`]
+  const chain = attempt.anchor === undefined ? [...attempt.path] : [...attempt.path, attempt.anchor]
+  const told = new Set<Issue>()
+  chain.forEach((reference, index) => {
+    const issues = attempt.issues.filter((issue) => !told.has(issue) && isAbout(issue, reference))
+    for (const issue of issues) told.add(issue)
+    const rail = index < chain.length - 1 || attempt.anchor === undefined ? '  │' : '   '
+    lines.push(`  ${symbolOf(reference, issues.some(({ severity }) => severity === 'error'))} ${describe(reference)}`)
+    for (const issue of issues) lines.push(...issueLines(issue, `${rail}   `, false))
+    if (rail !== '   ') lines.push(rail)
+  })
+  if (attempt.anchor === undefined) lines.push('  ? no trust anchor was reached')
+  const general = attempt.issues.filter((issue) => !told.has(issue))
+  for (const issue of general) lines.push(...issueLines(issue, '    ', issue.certificate !== undefined))
+  return lines
+}
+
+function symbolOf(reference: CertificateReference, failed: boolean): string {
+  if (failed) return '✗'
+  return reference.role === 'anchor' ? '◆' : '●'
+}
+
+function issueLines(issue: Issue, indent: string, nameCertificate: boolean): string[] {
+  const severity = issue.severity === 'warning' ? 'warning ' : ''
+  const lines = [`${severity}${escapeText(issue.code)}  [${escapeText(issue.spec)}]`, `  ${messageFor(issue.code)}`]
+  if (nameCertificate && issue.certificate !== undefined) lines.push(`  certificate: ${describe(issue.certificate)}`)
+  for (const [key, value] of Object.entries(issue.details)) {
+    lines.push(`  ${escapeText(key, 60)}: ${describeDetail(value)}`)
+  }
+  return lines.map((line) => indent + line)
+}
+
+/** One value of an issue's details, escaped. */
+export function describeDetail(value: JsonValue, limit: number = maxValue): string {
+  return escapeText(detailText(value), limit)
+}
+
+function detailText(value: JsonValue): string {
+  if (Array.isArray(value)) return value.map((one: JsonValue) => (Array.isArray(one) ? `[${detailText(one)}]` : detailText(one))).join(', ')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+function describe(reference: CertificateReference): string {
+  const subject = reference.subject === '' ? '(empty subject)' : escapeName(reference.subject, maxName)
+  const role = reference.role === 'anchor' ? 'trust anchor' : reference.role
+  const serial = reference.serialNumber === undefined ? '' : `, serial ${escapeText(reference.serialNumber, 50)}`
+  return `${subject}  (${role}${serial})`
+}
+
+/** One identity of an accepted leaf, escaped: `dns: example.com`. */
+export function describeIdentity(identity: object): string {
+  const { type, value, ...rest } = identity as Record<string, unknown>
+  const more = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`
+  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? ''
+  return escapeText(`${String(type)}: ${text}${more}`, maxValue)
+}
+
+function countText(shown: number, omitted: number): string {
+  const tried = shown === 1 ? '1 candidate path was tried' : `${shown} candidate paths are shown`
+  if (omitted > 0) return `${tried}; ${omitted} more ${omitted === 1 ? 'was' : 'were'} tried and left out here.`
+  return shown === 0 ? 'No candidate path could be tried.' : `${tried}.`
+}
+
+function costText({ cost }: Verdict): string {
+  const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`
+  return `Cost: ${[
+    count(cost.signatures, 'signature', 'signatures'),
+    count(cost.searchSteps, 'search step', 'search steps'),
+    count(cost.nameComparisons, 'name comparison', 'name comparisons'),
+    count(cost.policyNodes, 'policy node', 'policy nodes'),
+  ].join(', ')}.`
+}

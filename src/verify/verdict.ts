@@ -1,0 +1,143 @@
+/**
+ * Verdicts from findings: certificates become references, findings become issues in rank order.
+ */
+import { internals } from '../x509/certificate.ts'
+import type { Certificate } from '../x509/index.ts'
+import { rankOf, ruleCodes, specOf } from '../path/index.ts'
+import type {
+  Attempt, CertificateReference, CertificateRole, Cost, Issue, PathFinding, RuleCode, TrustAnchor, Identity,
+} from '../path/index.ts'
+import type { AcceptedVerdict, RefusedVerdict } from './types.ts'
+
+/** The most issues a verdict lists; the first-ranked ones are kept. */
+export const maxIssues = 64
+/** The most attempts a verdict describes. */
+export const maxAttempts = 16
+
+const references = new WeakMap<Certificate, Map<CertificateRole, CertificateReference>>()
+
+/** How a verdict names a certificate. */
+export function referenceTo(certificate: Certificate, role: CertificateRole): CertificateReference {
+  let byRole = references.get(certificate)
+  if (byRole === undefined) references.set(certificate, (byRole = new Map()))
+  let reference = byRole.get(role)
+  if (reference === undefined) {
+    reference = Object.freeze({
+      role,
+      subject: nameText(certificate, 'subject'),
+      issuer: nameText(certificate, 'issuer'),
+      serialNumber: certificate.serialNumber,
+      sha256: certificate.fingerprint,
+    })
+    byRole.set(role, reference)
+  }
+  return reference
+}
+
+/** A malformed name is an issue of its own; here it only must not throw. */
+function nameText(certificate: Certificate, which: 'subject' | 'issuer'): string {
+  try {
+    return clip(certificate[which].toString())
+  } catch {
+    return '(malformed name)'
+  }
+}
+
+/** Names of hostile length are cut, visibly. */
+function clip(text: string): string {
+  return text.length <= 512 ? text : `${text.slice(0, 512)}…`
+}
+
+export function anchorReference(anchor: TrustAnchor): CertificateReference {
+  return anchor.certificate === undefined
+    ? Object.freeze({ role: 'anchor' as const, subject: clip(anchor.name.toString()) })
+    : referenceTo(anchor.certificate, 'anchor')
+}
+
+const knownRules: ReadonlySet<string> = new Set(ruleCodes)
+
+/** The clause of a code; for parse errors the encoding rules, or the structure’s own section. */
+function clauseOf(code: string): string {
+  if (knownRules.has(code)) return specOf(code as RuleCode)
+  return code.startsWith('asn1/') ? 'X.690' : 'RFC 5280 4.1'
+}
+
+/** Turns a finding into an issue, tied to its certificate. `anchor` names the anchor for findings about it. */
+export function issueOf(finding: PathFinding, anchor?: TrustAnchor): Issue {
+  const reference = finding.certificate !== undefined
+    ? referenceTo(finding.certificate, finding.role)
+    : finding.role === 'anchor' && anchor !== undefined ? anchorReference(anchor) : undefined
+  return Object.freeze({
+    code: finding.code,
+    severity: finding.code === 'path/candidate-unusable' ? 'warning' as const : 'error' as const,
+    ...(reference === undefined ? {} : { certificate: reference }),
+    spec: clauseOf(finding.code),
+    details: Object.freeze({ ...finding.details }),
+  })
+}
+
+const roleRank: Readonly<Record<CertificateRole, number>> = { leaf: 0, intermediate: 1, anchor: 2 }
+
+/** Rank order, and within a rank by certificate, so that no order of discovery shows. */
+function compareIssues(a: Issue, b: Issue): number {
+  const severity = (issue: Issue): number => (issue.severity === 'error' ? 0 : 1)
+  return severity(a) - severity(b) || rankOf(a.code) - rankOf(b.code) || compareText(a.code, b.code) ||
+    (a.certificate === undefined ? -1 : roleRank[a.certificate.role]) - (b.certificate === undefined ? -1 : roleRank[b.certificate.role]) ||
+    compareText(a.certificate?.sha256 ?? '', b.certificate?.sha256 ?? '') ||
+    compareText(JSON.stringify(a.details), JSON.stringify(b.details))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Distinct issues in rank order. */
+export function sortIssues(issues: readonly Issue[]): readonly Issue[] {
+  const distinct = new Map(issues.map((issue) => [
+    `${issue.code} ${issue.certificate?.role ?? ''} ${issue.certificate?.sha256 ?? issue.certificate?.subject ?? ''} ${JSON.stringify(issue.details)}`, issue,
+  ]))
+  return Object.freeze([...distinct.values()].sort(compareIssues).slice(0, maxIssues))
+}
+
+export function refused(
+  issues: readonly Issue[], attempts: readonly Attempt[], attemptsOmitted: number, cost: Cost,
+): RefusedVerdict {
+  const sorted = sortIssues(issues)
+  const first = sorted[0]
+  // Nothing is ever refused without a reason: this would be a mistake of ours, and still a refusal.
+  const code = first === undefined || first.severity !== 'error' ? 'path/no-anchor' : first.code
+  const verdict: RefusedVerdict = {
+    ok: false, code, issues: sorted, attempts: Object.freeze([...attempts]), attemptsOmitted, cost,
+    toJSON: () => ({ ok: false, code, issues: sorted, attempts, attemptsOmitted, cost }),
+  }
+  return Object.freeze(verdict)
+}
+
+export interface AcceptedParts {
+  readonly path: readonly Certificate[]
+  readonly anchor: TrustAnchor
+  readonly identities: readonly Identity[]
+  readonly policies: readonly string[]
+  readonly judgedAnchor: boolean
+  readonly warnings: readonly Issue[]
+  readonly cost: Cost
+}
+
+export function accepted(parts: AcceptedParts): AcceptedVerdict {
+  const { path, anchor, identities, policies, cost } = parts
+  const ends = path.map((certificate) => internals(certificate).notAfter)
+  if (parts.judgedAnchor && anchor.certificate !== undefined) ends.push(internals(anchor.certificate).notAfter)
+  const validUntil = Math.min(...ends)
+  const warnings = sortIssues(parts.warnings)
+  const verdict: AcceptedVerdict = {
+    ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation: 'none',
+    validUntil: new Date(validUntil), warnings, cost,
+    toJSON: () => ({
+      ok: true,
+      path: path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
+      anchor: anchorReference(anchor),
+      identities, policies, revocation: 'none', validUntil: new Date(validUntil).toISOString(), warnings, cost,
+    }),
+  }
+  return Object.freeze(verdict)
+}

@@ -1,0 +1,230 @@
+/**
+ * `createVerifier`: checks and snapshots the options once, and drives the core with WebCrypto.
+ */
+import { isOid } from '../asn1/index.ts'
+import { Certificate, anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
+import type { KeyUsage } from '../x509/index.ts'
+import { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
+import type { AlgorithmPolicy, SignatureVerifier } from '../crypto/index.ts'
+import {
+  AnchorStore, budgetFinding, budgetFrom, BudgetExhausted, defaultPolicyInputs, isTrustAnchor, resolveNames,
+  resolveProfile, ruleSetOf, trustAnchorFromCertificate,
+} from '../path/index.ts'
+import type { Cost, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import { readCertificates, verifyCore } from './core.ts'
+import type { CoreInput, VerifierSettings } from './core.ts'
+import { RefusedError } from './refused-error.ts'
+import type { AcceptedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest } from './types.ts'
+import { issueOf, refused } from './verdict.ts'
+
+/** What the synchronous driver needs of a verifier. */
+export interface VerifierInternals {
+  readonly settings: VerifierSettings
+  readonly algorithms: AlgorithmPolicy
+  /** Checks a request and reads its certificates. Throws `TypeError`. */
+  prepare(request: VerifyRequest): CoreInput
+}
+
+const internalsByVerifier = new WeakMap<Verifier, VerifierInternals>()
+
+/** The internals of a verifier that `createVerifier` made. Throws `TypeError` for anything else. */
+export function verifierInternals(verifier: Verifier): VerifierInternals {
+  const found = internalsByVerifier.get(verifier)
+  if (found === undefined) throw new TypeError('verifier: expected what createVerifier returned')
+  return found
+}
+
+const optionNames: ReadonlySet<string> = new Set([
+  'anchors', 'purpose', 'revocation', 'profile', 'clock', 'algorithms', 'budget', 'policies', 'maxPathLength',
+  'allowLeafAsAnchor', 'publicSuffixes', 'keyUsage', 'initialNameConstraints',
+] satisfies (keyof VerifierOptions)[])
+
+const requestNames: ReadonlySet<string> = new Set([
+  'leaf', 'intermediates', 'names', 'time', 'signal', 'deadline',
+] satisfies (keyof VerifyRequest)[])
+
+/**
+ * Makes a verifier: anchors, purpose and rules, fixed once. It holds no state but caches, and may be used for any
+ * number of verifications at once.
+ *
+ * @throws `TypeError` naming the option, for a caller’s mistake; `ParseError` for an anchor given as malformed DER.
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ anchors: parseCertificates(rootsPem), purpose: 'clientAuth', revocation: 'none' })
+ * ```
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  if (options === null || typeof options !== 'object') throw new TypeError('options: required')
+  refuseUnknown(options, optionNames, 'options')
+  if (options.revocation !== 'none') {
+    throw new TypeError("options.revocation: required: 'none', written out (this version has no revocation checker)")
+  }
+  const profile = resolveProfile(options.profile)
+  const algorithms = createAlgorithmPolicy(options.algorithms)
+  const clock = options.clock ?? Date.now
+  if (typeof clock !== 'function') throw new TypeError('options.clock: expected a function that returns a Date or milliseconds')
+  const settings: VerifierSettings = Object.freeze({
+    anchors: new AnchorStore(resolveAnchors(options.anchors)),
+    limits: budgetFrom(options.budget),
+    allowLeafAsAnchor: flag(options.allowLeafAsAnchor, 'options.allowLeafAsAnchor'),
+    profile,
+    rules: ruleSetOf(profile),
+    purpose: resolvePurpose(options.purpose),
+    keyUsage: resolveKeyUsage(options.keyUsage),
+    policies: resolvePolicies(options.policies),
+    initialConstraints: options.initialNameConstraints,
+    maxPathLength: optionalCount(options.maxPathLength, 'options.maxPathLength'),
+    publicSuffixes: optionalFunction(options.publicSuffixes, 'options.publicSuffixes'),
+    algorithms,
+  })
+  const signatures = createSignatureVerifier({ policy: algorithms })
+  const prepare = (request: VerifyRequest): CoreInput => prepareRequest(request, clock)
+  const verify = async (request: VerifyRequest): Promise<Verdict> => {
+    const input = prepare(request)
+    return drive(input, settings, signatures, request.signal, request.deadline)
+  }
+  const verifier: Verifier = Object.freeze({
+    verify,
+    async require(request: VerifyRequest): Promise<AcceptedVerdict> {
+      const verdict = await verify(request)
+      if (verdict.ok) return verdict
+      throw new RefusedError(verdict)
+    },
+  })
+  internalsByVerifier.set(verifier, Object.freeze({ settings, algorithms, prepare }))
+  return verifier
+}
+
+/** Drives the core: every request for signatures is answered by WebCrypto, all of them started together. */
+async function drive(
+  input: CoreInput, settings: VerifierSettings, signatures: SignatureVerifier, signal: AbortSignal | undefined, deadline: number | undefined,
+): Promise<Verdict> {
+  signal?.throwIfAborted()
+  const limit = interruption(signal, deadline)
+  try {
+    const core = verifyCore(input, settings)
+    let step = core.next()
+    while (step.done !== true) {
+      const outcomes = await limit.race(signatures.verifyAll(step.value.checks))
+      if (outcomes === undefined) return deadlineVerdict(deadline!)
+      step = core.next(outcomes)
+    }
+    return step.value
+  } finally {
+    limit.stop()
+  }
+}
+
+interface Interruption {
+  /** The work's value, undefined where the deadline came first; rejects where the caller aborted first. */
+  race<T>(work: Promise<T>): Promise<T | undefined>
+  stop(): void
+}
+
+/** A caller’s abort rejects with its reason; the deadline resolves to undefined. What was started is left to end unheard. */
+function interruption(signal: AbortSignal | undefined, deadline: number | undefined): Interruption {
+  if (signal === undefined && deadline === undefined) return { race: (work) => work, stop: () => undefined }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let onAbort: (() => void) | undefined
+  const interrupted = new Promise<undefined>((resolve, reject) => {
+    if (deadline !== undefined) timer = setTimeout(() => resolve(undefined), deadline)
+    onAbort = () => reject(signal!.reason as Error)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+  // Without a race under way a rejection has no other listener.
+  interrupted.catch(() => undefined)
+  return {
+    race: <T>(work: Promise<T>) => Promise.race([work, interrupted]),
+    stop() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort!)
+    },
+  }
+}
+
+const nothingSpent: Cost = Object.freeze({ signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 })
+
+function deadlineVerdict(deadline: number): Verdict {
+  return refused([issueOf(budgetFinding(new BudgetExhausted('budget/deadline', deadline)))], [], 0, nothingSpent)
+}
+
+function prepareRequest(request: VerifyRequest, clock: () => Date | number): CoreInput {
+  if (request === null || typeof request !== 'object') throw new TypeError('request: required: { leaf, intermediates, names }')
+  refuseUnknown(request, requestNames, 'request')
+  const { leaf, intermediates = [], deadline } = request
+  if (leaf === undefined || leaf === null) throw new TypeError('request.leaf: required: a certificate, parsed or DER')
+  if (!Array.isArray(intermediates)) throw new TypeError('request.intermediates: expected an array of certificates')
+  if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0)) {
+    throw new TypeError('request.deadline: expected a positive number of milliseconds')
+  }
+  const names = resolveNames(request.names)
+  const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
+  return { ...readCertificates(leaf, intermediates), names, time }
+}
+
+function milliseconds(value: Date | number, argument: string): number {
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time !== 'number' || !Number.isFinite(time)) throw new TypeError(`${argument}: expected a Date or milliseconds since 1970`)
+  return time
+}
+
+function refuseUnknown(object: object, known: ReadonlySet<string>, argument: string): void {
+  for (const key of Object.keys(object)) {
+    if (!known.has(key)) throw new TypeError(`${argument}.${key}: no such option; known: ${[...known].join(', ')}`)
+  }
+}
+
+function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {
+  if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected at least one trust anchor')
+  return anchors.map((anchor: Certificate | TrustAnchor | Uint8Array, i) => {
+    if (isTrustAnchor(anchor)) return anchor
+    if (anchor instanceof Certificate || ArrayBuffer.isView(anchor)) return trustAnchorFromCertificate(anchor)
+    throw new TypeError(`options.anchors[${i}]: expected a certificate, its DER, or what createTrustAnchor returned`)
+  })
+}
+
+function resolvePurpose(purpose: VerifierOptions['purpose']): string | undefined {
+  if (purpose === 'any') return undefined
+  if (typeof purpose === 'string' && Object.hasOwn(keyPurposeOids, purpose)) return keyPurposeOids[purpose as keyof typeof keyPurposeOids]
+  if (typeof purpose === 'string' && isOid(purpose)) return purpose
+  throw new TypeError(`options.purpose: required: one of ${Object.keys(keyPurposeOids).filter((name) => name !== 'any').join(', ')}, a dotted OID, or 'any' written out`)
+}
+
+function resolveKeyUsage(usage: VerifierOptions['keyUsage']): readonly (keyof KeyUsage)[] {
+  if (usage === undefined) return []
+  if (!Array.isArray(usage) || !usage.every((name) => keyUsageNames.includes(name as keyof KeyUsage))) {
+    throw new TypeError(`options.keyUsage: expected an array of ${keyUsageNames.join(', ')}`)
+  }
+  return Object.freeze([...usage])
+}
+
+function resolvePolicies(policies: VerifierOptions['policies']): PolicyInputs {
+  if (policies === undefined) return defaultPolicyInputs
+  refuseUnknown(policies, new Set(Object.keys(defaultPolicyInputs)), 'options.policies')
+  const set = policies.initialPolicySet ?? [anyPolicyOid]
+  if (!Array.isArray(set) || set.length === 0 || !set.every((oid) => typeof oid === 'string' && isOid(oid))) {
+    throw new TypeError('options.policies.initialPolicySet: expected at least one dotted OID')
+  }
+  return Object.freeze({
+    initialPolicySet: Object.freeze([...set]),
+    requireExplicitPolicy: flag(policies.requireExplicitPolicy, 'options.policies.requireExplicitPolicy'),
+    inhibitPolicyMapping: flag(policies.inhibitPolicyMapping, 'options.policies.inhibitPolicyMapping'),
+    inhibitAnyPolicy: flag(policies.inhibitAnyPolicy, 'options.policies.inhibitAnyPolicy'),
+  })
+}
+
+function flag(value: boolean | undefined, argument: string): boolean {
+  if (value === undefined) return false
+  if (typeof value !== 'boolean') throw new TypeError(`${argument}: expected true or false`)
+  return value
+}
+
+function optionalCount(value: number | undefined, argument: string): number | undefined {
+  if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw new TypeError(`${argument}: expected an integer of 0 or more`)
+  return value
+}
+
+function optionalFunction<T>(value: T | undefined, argument: string): T | undefined {
+  if (value !== undefined && typeof value !== 'function') throw new TypeError(`${argument}: expected a function`)
+  return value
+}
