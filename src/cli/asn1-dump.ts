@@ -38,9 +38,9 @@ export interface Dump {
 
 export async function dumpAsn1(bytes: Uint8Array, io: Io): Promise<Dump> {
   const remarks: string[] = []
-  const rows = deeperThan(bytes, maxDepth)
-    ? (remarks.push(`nested deeper than ${maxDepth}: shown by the built-in dump as far as that`), ownRows(bytes))
-    : await asn1jsRows(bytes, io, remarks) ?? ownRows(bytes)
+  const excess = excessOf(bytes)
+  if (excess !== undefined) remarks.push(`${excess}: shown by the built-in dump`)
+  const rows = excess === undefined ? await asn1jsRows(bytes, io, remarks) ?? ownRows(bytes) : ownRows(bytes)
   const lines: string[] = []
   for (const row of rows) {
     if (lines.length >= maxLines) {
@@ -52,9 +52,14 @@ export async function dumpAsn1(bytes: Uint8Array, io: Io): Promise<Dump> {
   return { lines, remarks }
 }
 
-function deeperThan(bytes: Uint8Array, depth: number): boolean {
-  for (const element of walkTlv(bytes, depth + 1)) if (element.depth >= depth) return true
-  return false
+/** What is too much for a parser that recurses and builds an object for each element. */
+function excessOf(bytes: Uint8Array): string | undefined {
+  let count = 0
+  for (const element of walkTlv(bytes, maxDepth + 1)) {
+    if (element.depth >= maxDepth) return `nested deeper than ${maxDepth}`
+    if (++count > 2 * maxLines) return `more than ${2 * maxLines} elements`
+  }
+  return undefined
 }
 
 async function asn1jsRows(bytes: Uint8Array, io: Io, remarks: string[]): Promise<Iterable<Line> | undefined> {

@@ -79,7 +79,7 @@ function certificatesOf({ where, label, bytes }: InputBlock): readonly Certifica
 
 function articled(label: string): string {
   const text = escapeText(label, 60)
-  return text === '' ? 'a PEM block without a label' : `${/^[AEIOU]/.test(text) ? 'an' : 'a'} ${text}`
+  return text === '' ? 'a PEM block without a label' : `${/^[AEIOUX]/.test(text) ? 'an' : 'a'} ${text}`
 }
 
 /** Turns a `ParseError` into a usage error that names the argument. */
@@ -87,9 +87,14 @@ export function explained<T>(where: string, parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    if (error instanceof ParseError) throw new UsageError(`${where}: ${escapeText(error.message, 400)}`, { cause: error })
+    if (error instanceof ParseError) throw new UsageError(`${where}: ${escapeMessage(error.message)}`, { cause: error })
     throw error
   }
+}
+
+/** A message of the library, which quotes what it was given: in typographic quotes it stays readable when escaped. */
+export function escapeMessage(message: string): string {
+  return escapeText(message.replace(/"([^"\\]*)"/g, '“$1”'), 400)
 }
 
 const begin = new TextEncoder().encode('-----BEGIN ')

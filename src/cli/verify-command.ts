@@ -7,7 +7,7 @@ import { escapeName, escapeText } from '../verify/escape.ts'
 import { parseCommandLine } from './command-line.ts'
 import type { CommandLine, OptionSpecs } from './command-line.ts'
 import { fetchServerChain } from './connect.ts'
-import { InputReader, reasonOf } from './input.ts'
+import { InputReader, escapeMessage, reasonOf } from './input.ts'
 import type { Io } from './io.ts'
 import { stringifyJson } from './json.ts'
 import type { ExitCode } from './run.ts'
@@ -151,7 +151,7 @@ async function judge(options: VerifierOptions, request: VerifyRequest): Promise<
 function argumentOf(message: string): string {
   const match = /^(names|anchors|purpose|profile|time|leaf|intermediates)\b/.exec(message)
   const option = match === null ? '' : { names: '--name: ', time: '--at: ', leaf: 'CHAIN: ' }[match[1]!] ?? `--${match[1]!}: `
-  return `${option}${escapeText(message, 300)}`
+  return `${option}${escapeMessage(message.replace(/^names\.\w+\[\d+\](\.\w+)?: /, ''))}`
 }
 
 function graphOf(line: CommandLine): { readonly path: string, readonly format: 'svg' | 'mermaid' } | undefined {

@@ -6,7 +6,17 @@ import { verifierInternals } from '../verify/verifier.ts'
 import { verifyCore } from '../verify/core.ts'
 import { RefusedError } from '../verify/index.ts'
 import type { AcceptedVerdict, Verdict, Verifier, VerifyRequest } from '../verify/index.ts'
-import { verifySignaturesSync } from './sync-crypto.ts'
+import { createSyncSignatureVerifier } from './sync-crypto.ts'
+import type { SyncSignatureVerifier } from './sync-crypto.ts'
+
+/** One driver a verifier, so that its keys are imported once. */
+const drivers = new WeakMap<Verifier, SyncSignatureVerifier>()
+
+function driverOf(verifier: Verifier): SyncSignatureVerifier {
+  let driver = drivers.get(verifier)
+  if (driver === undefined) drivers.set(verifier, (driver = createSyncSignatureVerifier({ policy: verifierInternals(verifier).algorithms })))
+  return driver
+}
 
 /**
  * The verdict, at once. Byte for byte the one that `verifier.verify(request)` resolves with.
@@ -17,11 +27,12 @@ import { verifySignaturesSync } from './sync-crypto.ts'
  * @throws `TypeError` for a caller’s mistake, never for what the peer sent.
  */
 export function verifySync(verifier: Verifier, request: VerifyRequest): Verdict {
-  const { settings, algorithms, prepare } = verifierInternals(verifier)
+  const { settings, prepare } = verifierInternals(verifier)
+  const driver = driverOf(verifier)
   request.signal?.throwIfAborted()
   const core = verifyCore(prepare(request), settings)
   let step = core.next()
-  while (step.done !== true) step = core.next(verifySignaturesSync(step.value.checks, algorithms))
+  while (step.done !== true) step = core.next(driver.verifyAll(step.value.checks))
   return step.value
 }
 

@@ -28,6 +28,12 @@ export { isSwitchable, rankOf, ruleCodes, rulesOf, specOf } from './rules.ts'
 export type { ProfileName, RuleCode } from './rules.ts'
 export { parseUri, spiffeIdProblem } from './uri-name.ts'
 export {
-  budgetFinding, certificateFindings, judgePath, signatureCheck, signatureChecks, validatePath,
+  budgetFinding, certificateFindings, createValidationContext, judgePath, signatureCheck, signatureChecks, validatePath,
 } from './validate.ts'
-export type { CoreRequest, CoreResponse, PathFinding, PathJudgement, ValidationContext } from './validate.ts'
+export type {
+  CoreRequest, CoreResponse, PathFinding, PathJudgement, ValidationContext, ValidationInputs,
+} from './validate.ts'
+export { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
+export type {
+  AlgorithmPolicy, AlgorithmPolicyOptions, SignatureCheck, SignatureOutcome, SignatureVerifier, SignatureVerifierOptions,
+} from '../crypto/index.ts'

@@ -8,19 +8,22 @@
 import { anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
 import type { Certificate, KeyUsage, NameConstraints } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
+import { createAlgorithmPolicy } from '../crypto/index.ts'
+import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import type { TrustAnchor } from './anchor.ts'
-import { Budget, BudgetExhausted } from './budget.ts'
-import { judgeCertificate } from './certificate-rules.ts'
+import { Budget, BudgetExhausted, budgetFrom } from './budget.ts'
+import type { BudgetLimits } from './budget.ts'
+import { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
 import type { CertificateFinding, Details, RuleContext, RuleSet } from './certificate-rules.ts'
-import { unmatchedNames } from './identity.ts'
-import type { ResolvedNames } from './identity.ts'
-import type { CertificateRole } from './issue.ts'
+import { resolveNames, unmatchedNames } from './identity.ts'
+import type { NameExpectation, ResolvedNames } from './identity.ts'
+import type { CertificateRole, IssueCode } from './issue.ts'
 import { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
-import { PolicyGraph } from './policy-graph.ts'
+import { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'
 import type { PolicyInputs } from './policy-graph.ts'
-import type { IssueCode } from './issue.ts'
-import type { RuleCode } from './rules.ts'
+import { resolveProfile } from './profile.ts'
+import type { Profile } from './profile.ts'
+import type { ProfileName, RuleCode } from './rules.ts'
 
 /** The checked inputs of RFC 5280 6.1.1, shared by all paths of one verification. */
 export interface ValidationContext extends RuleContext {
@@ -36,6 +39,39 @@ export interface ValidationContext extends RuleContext {
   readonly budget: Budget
   /** Findings about single certificates, which do not depend on the path; filled as paths are judged. */
   readonly judged: Map<Certificate, Map<CertificateRole, readonly CertificateFinding[]>>
+}
+
+/** What `createValidationContext` takes; everything but the time has the default named. */
+export interface ValidationInputs {
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** Default `rfc5280`. */
+  readonly profile?: ProfileName | Profile
+  /** Dotted OID of the extended key usage to check; default none. */
+  readonly purpose?: string
+  /** Default none. */
+  readonly keyUsage?: readonly (keyof KeyUsage)[]
+  /** Default `'unchecked'`: names are the concern of whoever asked for the path. */
+  readonly names?: NameExpectation
+  readonly policies?: Partial<PolicyInputs>
+  readonly initialConstraints?: NameConstraints
+  readonly maxPathLength?: number
+  readonly budget?: Partial<BudgetLimits>
+  readonly algorithms?: AlgorithmPolicy
+  readonly publicSuffixes?: (domain: string) => boolean
+}
+
+/** Checked inputs for `validatePath`, for one path at one time. Throws `TypeError` naming the field that is wrong. */
+export function createValidationContext(inputs: ValidationInputs): ValidationContext {
+  if (!Number.isFinite(inputs.time)) throw new TypeError('inputs.time: expected milliseconds since 1970')
+  const profile = resolveProfile(inputs.profile)
+  return {
+    profile, rules: ruleSetOf(profile), time: inputs.time, purpose: inputs.purpose, keyUsage: inputs.keyUsage ?? [],
+    names: resolveNames(inputs.names ?? 'unchecked'), policies: { ...defaultPolicyInputs, ...inputs.policies },
+    initialConstraints: inputs.initialConstraints, maxPathLength: inputs.maxPathLength,
+    budget: new Budget(budgetFrom(inputs.budget)), algorithms: inputs.algorithms ?? createAlgorithmPolicy(),
+    publicSuffixes: inputs.publicSuffixes, judged: new Map(),
+  }
 }
 
 /** A broken rule, with the certificate that broke it (undefined: the path as a whole, or an anchor without a certificate). */

@@ -107,9 +107,12 @@ export function describeDetail(value: JsonValue, limit: number = maxValue): stri
   return escapeText(detailText(value), limit)
 }
 
-function detailText(value: JsonValue): string {
-  if (Array.isArray(value)) return value.map((one: JsonValue) => (Array.isArray(one) ? `[${detailText(one)}]` : detailText(one))).join(', ')
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+function detailText(value: JsonValue, nested: boolean = false): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  const text = Array.isArray(value)
+    ? value.map((one: JsonValue) => detailText(one, true)).join(', ')
+    : Object.entries(value).map(([key, one]: [string, JsonValue]) => `${key} ${detailText(one, true)}`).join(', ')
+  return nested && Array.isArray(value) ? `[${text}]` : text
 }
 
 function describe(reference: CertificateReference): string {

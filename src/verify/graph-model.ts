@@ -107,17 +107,17 @@ class GraphBuilder {
 
   addAttempt(attempt: Attempt, number: number): void {
     const { anchor, path, issues } = attempt
-    const last = this.addPath(anchor === undefined ? path : [...path, anchor], issues, number)
+    // What a path that ended nowhere lacks is drawn as a gap, and not held against its last certificate.
+    const isGap = (issue: Issue): boolean =>
+      anchor === undefined && path.length > 0 && (issue.certificate === undefined || issue.code === 'path/no-anchor')
+    const last = this.addPath(anchor === undefined ? path : [...path, anchor], issues.filter((issue) => !isGap(issue)), number)
     for (const issue of issues) {
-      if (issue.certificate === undefined && !(anchor === undefined && last !== undefined)) {
-        addFailure(this.general, issue, number)
-      }
+      if (issue.certificate === undefined && !isGap(issue)) addFailure(this.general, issue, number)
     }
     if (anchor !== undefined || last === undefined) return
-    // The path ended at no anchor: draw the gap, one for each certificate that nobody vouched for.
     const gap = this.#node(`missing ${last.id}`, 'missing', undefined, last.layer + 1)
     const edge = this.#edge(gap, last)
-    for (const issue of issues) if (issue.certificate === undefined) addFailure(edge.failures, issue, number)
+    for (const issue of issues.filter(isGap)) addFailure(edge.failures, issue, number)
   }
 
   /** Adds the row of certificates, leaf first, and hangs each issue where it belongs. Returns the last node. */

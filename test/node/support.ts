@@ -10,7 +10,7 @@ import { HandshakeError, type OnRefused } from 'countersign/node'
 import { createAuthority, issueLeaf, type Authority, type Credential, type LeafRequest } from '../../src/demo/authority.ts'
 
 export const clientUri = 'spiffe://bank.example/pay'
-export const clientNames = { anyOf: [{ uri: clientUri }] }
+export const clientNames: { readonly anyOf: readonly [{ readonly uri: string }] } = { anyOf: [{ uri: clientUri }] }
 
 export interface Pki {
   readonly root: Authority
