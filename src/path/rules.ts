@@ -31,20 +31,44 @@ const table = {
   'budget/search-steps': { spec: 'BudgetLimits.searchSteps', on: 'fixed' },
   'budget/path-certificates': { spec: 'BudgetLimits.pathCertificates', on: 'fixed' },
 
-  // No path at all: judged before the rest, since it is issued only where no candidate reached an anchor.
-  'path/no-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
-  'path/leaf-is-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
-  'path/anchor-chosen': { spec: 'RFC 5280 6.1.1(d)', on: 'fixed' },
-
   // Structures that contradict themselves.
   'x509/duplicate-extension': { spec: 'RFC 5280 4.2', on: 'fixed' },
   'x509/algorithm-mismatch': { spec: 'RFC 5280 4.1.1.2', on: 'fixed' },
   'x509/version-mismatch': { spec: 'RFC 5280 4.1.2.1', on: 'fixed' },
   'webpki/version': { spec: 'CABF BR 7.1.1', on: 'webpki' },
-  'x509/empty-issuer': { spec: 'RFC 5280 4.1.2.4', on: 'fixed' },
   'x509/empty-subject': { spec: 'RFC 5280 4.1.2.6', on: 'strict' },
+  'x509/empty-issuer': { spec: 'RFC 5280 4.1.2.4', on: 'fixed' },
   'path/precertificate': { spec: 'RFC 6962 3.1', on: 'fixed' },
   'path/unknown-critical-extension': { spec: 'RFC 5280 4.2', on: 'fixed' },
+
+  // No path at all: issued only where no candidate reached an anchor.
+  'path/no-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
+  'path/leaf-is-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
+
+  // Keys that are none.
+  'crypto/malformed-key': { spec: 'RFC 5280 4.1.2.7', on: 'fixed' },
+  'crypto/explicit-curve': { spec: 'RFC 5480 2.1.1', on: 'fixed' },
+  'crypto/key-too-large': { spec: 'AlgorithmPolicy', on: 'fixed' },
+  'crypto/weak-key': { spec: 'AlgorithmPolicy', on: 'fixed' },
+  'crypto/malformed-algorithm': { spec: 'RFC 5280 4.1.1.2', on: 'fixed' },
+
+  // An issuer that is no CA: the consequences in other fields come after the cause.
+  'path/not-a-ca': { spec: 'RFC 5280 6.1.4(k)', on: 'fixed' },
+  'path/key-cert-sign-missing': { spec: 'RFC 5280 6.1.4(n)', on: 'fixed' },
+
+  // CA/Browser Forum Baseline Requirements.
+  'webpki/leaf-is-ca': { spec: 'CABF BR 7.1.2.7.8', on: 'webpki' },
+  'webpki/leaf-key-usage': { spec: 'CABF BR 7.1.2.7.11', on: 'webpki' },
+  'webpki/root-authority-key-identifier': { spec: 'CABF BR 7.1.2.1.3', on: 'webpki' },
+  'webpki/root-extended-key-usage': { spec: 'CABF BR 7.1.2.1.2', on: 'webpki' },
+  'webpki/subject-alt-name-missing': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
+  'webpki/subject-alt-name-critical': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
+  'webpki/public-suffix-wildcard': { spec: 'CABF BR 3.2.2.6', on: 'webpki' },
+  'webpki/extended-key-usage-missing': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
+  'webpki/extended-key-usage-any': { spec: 'CABF BR 7.1.2.7.10', on: 'webpki' },
+  'webpki/extended-key-usage-critical': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
+  'webpki/leaf-key-algorithm': { spec: 'CABF BR 7.1.3.1', on: 'webpki' },
+  'webpki/rsa-modulus-length': { spec: 'CABF BR 6.1.5', on: 'webpki' },
 
   // The issuer's duties about single fields (RFC 5280 4.1 and 4.2).
   'x509/serial-number': { spec: 'RFC 5280 4.1.2.2', on: 'strict' },
@@ -61,8 +85,8 @@ const table = {
   'x509/key-cert-sign-without-ca': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
   'x509/path-length-without-ca': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
   'x509/basic-constraints-not-critical': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
-  'x509/name-constraints-not-critical': { spec: 'RFC 5280 4.2.1.10', on: 'strictOnly' },
   'x509/name-constraints-in-leaf': { spec: 'RFC 5280 4.2.1.10', on: 'strict' },
+  'x509/name-constraints-not-critical': { spec: 'RFC 5280 4.2.1.10', on: 'strictOnly' },
   'x509/name-constraints-empty': { spec: 'RFC 5280 4.2.1.10', on: 'strict' },
   'x509/policy-constraints-not-critical': { spec: 'RFC 5280 4.2.1.11', on: 'strict' },
   'x509/policy-constraints-empty': { spec: 'RFC 5280 4.2.1.11', on: 'strict' },
@@ -71,41 +95,19 @@ const table = {
   'x509/subject-alt-name-not-critical': { spec: 'RFC 5280 4.2.1.6', on: 'strict' },
   'x509/subject-alt-name-malformed': { spec: 'RFC 5280 4.2.1.6', on: 'strict' },
 
-  // CA/Browser Forum Baseline Requirements.
-  'webpki/root-authority-key-identifier': { spec: 'CABF BR 7.1.2.1.3', on: 'webpki' },
-  'webpki/root-extended-key-usage': { spec: 'CABF BR 7.1.2.1.2', on: 'webpki' },
-  'webpki/subject-alt-name-missing': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
-  'webpki/subject-alt-name-critical': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
-  'webpki/public-suffix-wildcard': { spec: 'CABF BR 3.2.2.6', on: 'webpki' },
-  'webpki/common-name': { spec: 'CABF BR 7.1.4.3', on: 'webpki' },
-  'webpki/extended-key-usage-missing': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
-  'webpki/extended-key-usage-any': { spec: 'CABF BR 7.1.2.7.10', on: 'webpki' },
-  'webpki/extended-key-usage-critical': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
-  'webpki/leaf-is-ca': { spec: 'CABF BR 7.1.2.7.8', on: 'webpki' },
-  'webpki/leaf-key-usage': { spec: 'CABF BR 7.1.2.7.11', on: 'webpki' },
-  'webpki/leaf-key-algorithm': { spec: 'CABF BR 7.1.3.1', on: 'webpki' },
-  'webpki/rsa-modulus-length': { spec: 'CABF BR 6.1.5', on: 'webpki' },
-
   // SPIFFE X.509-SVID.
   'spiffe/uri-count': { spec: 'SPIFFE X509-SVID 2', on: 'spiffe' },
   'spiffe/id-malformed': { spec: 'SPIFFE-ID 2', on: 'spiffe' },
   'spiffe/leaf-is-ca': { spec: 'SPIFFE X509-SVID 4.1', on: 'spiffe' },
   'spiffe/leaf-key-usage': { spec: 'SPIFFE X509-SVID 4.3', on: 'spiffe' },
 
-  // Keys and signatures.
-  'crypto/malformed-key': { spec: 'RFC 5280 4.1.2.7', on: 'fixed' },
-  'crypto/explicit-curve': { spec: 'RFC 5480 2.1.1', on: 'fixed' },
-  'crypto/key-too-large': { spec: 'AlgorithmPolicy', on: 'fixed' },
-  'crypto/weak-key': { spec: 'AlgorithmPolicy', on: 'fixed' },
-  'crypto/malformed-algorithm': { spec: 'RFC 5280 4.1.1.2', on: 'fixed' },
+  // Signatures.
   'crypto/unsupported-algorithm': { spec: 'AlgorithmPolicy', on: 'fixed' },
   'crypto/key-mismatch': { spec: 'RFC 5280 6.1.3(a)(1)', on: 'fixed' },
   'crypto/invalid-signature': { spec: 'RFC 5280 6.1.3(a)(1)', on: 'fixed' },
 
   // The path's own rules (RFC 5280 6.1).
   'path/name-chaining': { spec: 'RFC 5280 6.1.3(a)(4)', on: 'fixed' },
-  'path/not-a-ca': { spec: 'RFC 5280 6.1.4(k)', on: 'fixed' },
-  'path/key-cert-sign-missing': { spec: 'RFC 5280 6.1.4(n)', on: 'fixed' },
   'path/path-length-exceeded': { spec: 'RFC 5280 6.1.4(l)', on: 'fixed' },
   'path/name-constraint-malformed': { spec: 'RFC 5280 4.2.1.10', on: 'fixed' },
   'path/name-constraint-unsupported': { spec: 'RFC 5280 4.2.1.10', on: 'fixed' },
@@ -120,6 +122,9 @@ const table = {
   'path/not-yet-valid': { spec: 'RFC 5280 6.1.3(a)(2)', on: 'fixed' },
   'path/expired': { spec: 'RFC 5280 6.1.3(a)(2)', on: 'fixed' },
   'path/name-mismatch': { spec: 'RFC 9525 6', on: 'fixed' },
+
+  // What misleads people only: nothing is matched against a common name.
+  'webpki/common-name': { spec: 'CABF BR 7.1.4.3', on: 'webpki' },
 
   // Warnings, which refuse nothing.
   'path/candidate-unusable': { spec: 'RFC 5280 4.1', on: 'fixed' },
@@ -156,5 +161,5 @@ export function rulesOf(profile: ProfileName): ReadonlySet<RuleCode> {
  * right after the budgets: what could not be read was not judged.
  */
 export function rankOf(code: string): number {
-  return ranks.get(code) ?? ranks.get('path/no-anchor')! - 0.5
+  return ranks.get(code) ?? ranks.get('x509/duplicate-extension')! - 0.5
 }

@@ -13,7 +13,7 @@
  * *say* (serial range, criticality, duplicates, versions) are rules of the path layer, not parse errors.
  */
 import {
-  DerReader, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readOctetAlignedBitString, readTime,
+  DerReader, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
   readUnsignedInteger, toHex,
 } from '../asn1/index.ts'
 import { extensionOf, readExtensions } from './extension.ts'
@@ -207,7 +207,11 @@ function readCertificate(reader: DerReader): Certificate {
   const tbsStop = outer.stop
   const tbs = outer.inside('tbsCertificate')
   const outerAlgorithm = readAlgorithmIdentifier(outer, 'signatureAlgorithm')
-  const signature = readOctetAlignedBitString(outer, 'signatureValue')
+  // A signature that is no row of whole octets is a bad signature, which the check of the signature says; by itself it
+  // leaves the certificate readable (NIST PKITS 4.1.2).
+  outer.expect(Tag.bitString, 'signatureValue')
+  const whole = outer.start < outer.stop && bytes[outer.start] === 0
+  const signature = bytes.subarray(whole ? outer.start + 1 : outer.stop, outer.stop)
   outer.finish()
 
   const version = readVersion(tbs)

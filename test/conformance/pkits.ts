@@ -4,7 +4,9 @@
  */
 import { createAlgorithmPolicy, createSignatureVerifier, createValidationContext, rankOf, trustAnchorFromCertificate, validatePath } from 'countersign/path'
 import type { CoreRequest, PathJudgement, SignatureCheck, SignatureOutcome, TrustAnchor, ValidationContext } from 'countersign/path'
-import { createSyncSignatureVerifier } from 'countersign/node'
+import { createVerifier } from 'countersign'
+import type { PolicyInputs, VerifyRequest } from 'countersign'
+import { createSyncSignatureVerifier, verifySync } from 'countersign/node'
 import { ParseError, parseCertificate } from 'countersign/x509'
 import type { Certificate } from 'countersign/x509'
 import type { CaseResult, SkippedCase } from './report.ts'
@@ -62,11 +64,37 @@ export async function runPkitsCase(testcase: PkitsCase, file: PkitsFile): Promis
     if (error instanceof ParseError) return { id, expected, actual: 'refused', code: error.code }
     throw error
   }
+  // A case names a set of certificates, and its path may leave some out (4.5.4, 4.5.6 carry a certificate for the CRLs).
+  if (judgement.findings.length > 0) {
+    const searched = await searchAmong(testcase, file)
+    if (searched !== undefined) judgement = other = searched
+  }
   const ok = judgement.findings.length === 0
   const codes = judgement.findings.map((finding) => finding.code)
   const code = isDsa ? codes.find((found) => found === 'crypto/unsupported-algorithm') ?? codes[0] : firstRanked(codes)
   const problem = problemOf(judgement, other, testcase, ok, isDsa, code)
   return { id, expected, actual: ok ? 'accepted' : 'refused', code, ...(problem === undefined ? {} : { problem }) }
+}
+
+/** What the verifier finds among the certificates of the case, if it finds a path, and both drivers the same. */
+async function searchAmong(testcase: PkitsCase, file: PkitsFile): Promise<PathJudgement | undefined> {
+  const certificates = testcase.certs.map((name) => parseCertificate(Uint8Array.from(Buffer.from(file.certs[name]!, 'base64'))))
+  const verifier = createVerifier({
+    anchors: certificates.slice(0, 1), purpose: 'any', revocation: 'none', policies: policiesOf(testcase),
+  })
+  const request: VerifyRequest = {
+    leaf: certificates.at(-1)!, intermediates: certificates.slice(1, -1), names: 'unchecked', time: new Date(testcase.time),
+  }
+  const verdict = await verifier.verify(request)
+  if (JSON.stringify(verdict) !== JSON.stringify(verifySync(verifier, request))) throw new Error(`${testcase.id}: the drivers differ`)
+  return verdict.ok ? { findings: [], policies: verdict.policies } : undefined
+}
+
+function policiesOf(testcase: PkitsCase): PolicyInputs {
+  return {
+    initialPolicySet: testcase.initial_policy_set, requireExplicitPolicy: testcase.initial_explicit_policy,
+    inhibitPolicyMapping: testcase.initial_policy_mapping_inhibit, inhibitAnyPolicy: testcase.initial_any_policy_inhibit,
+  }
 }
 
 function problemOf(
@@ -86,10 +114,7 @@ function inputsOf(testcase: PkitsCase, file: PkitsFile): [TrustAnchor, readonly 
   const [anchor, ...rest] = certificates
   const context = createValidationContext({
     time: Date.parse(testcase.time), algorithms: policy,
-    policies: {
-      initialPolicySet: testcase.initial_policy_set, requireExplicitPolicy: testcase.initial_explicit_policy,
-      inhibitPolicyMapping: testcase.initial_policy_mapping_inhibit, inhibitAnyPolicy: testcase.initial_any_policy_inhibit,
-    },
+    policies: policiesOf(testcase),
   })
   return [trustAnchorFromCertificate(anchor!), rest.reverse(), context]
 }
