@@ -22,8 +22,8 @@ function run(body?: string): { status: number | null, text: string } {
     const hooks = `
       export async function load(url, context, next) {
         if (!/\\/node\\/verify-sync\\.js$/.test(url)) return next(url, context)
-        const source = ${JSON.stringify("import { verifySync as real } from 'REAL'; let last; export function verifySync(verifier, request) { BODY }")}
-          .replace('REAL', url + '?real').replace('BODY', ${JSON.stringify(body)})
+        const source = ${JSON.stringify("import { verifySync as real } from 'REAL'; export { requireSync } from 'REAL'; let last; export function verifySync(verifier, request) { BODY }")}
+          .replaceAll('REAL', url + '?real').replace('BODY', ${JSON.stringify(body)})
         return { format: 'module', shortCircuit: true, source }
       }`
     const file = join(folder, 'preload.mjs')
