@@ -48,7 +48,8 @@ export interface ResolvedNames {
   readonly patterns: readonly ResolvedPattern[]
 }
 
-interface ResolvedPattern {
+/** One checked pattern. */
+export interface ResolvedPattern {
   readonly description: JsonValue
   matches(name: GeneralName): boolean
 }

@@ -14,12 +14,13 @@ export { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
 export type { CertificateFinding, CertificateRule, Details, RuleContext, RuleSet } from './certificate-rules.ts'
 export { dnsNameProblem, matchesDnsName } from './dns-name.ts'
 export { identitiesOf, resolveNames, unmatchedNames } from './identity.ts'
-export type { Identity, NameExpectation, NamePattern, ResolvedNames } from './identity.ts'
+export type { Identity, NameExpectation, NamePattern, ResolvedNames, ResolvedPattern } from './identity.ts'
 export { parseIpAddress } from './ip-address.ts'
 export type {
   Attempt, CertificateReference, CertificateRole, Cost, Issue, IssueCode, JsonValue,
 } from './issue.ts'
 export { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
+export type { Finding } from './name-constraints.ts'
 export { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'
 export type { PolicyInputs } from './policy-graph.ts'
 export { profileNames, resolveProfile } from './profile.ts'
@@ -27,6 +28,7 @@ export type { Profile, ResolvedProfile } from './profile.ts'
 export { isSwitchable, rankOf, ruleCodes, rulesOf, specOf } from './rules.ts'
 export type { ProfileName, RuleCode } from './rules.ts'
 export { parseUri, spiffeIdProblem } from './uri-name.ts'
+export type { UriParts } from './uri-name.ts'
 export {
   budgetFinding, certificateFindings, createValidationContext, judgePath, signatureCheck, signatureChecks, validatePath,
 } from './validate.ts'
@@ -35,5 +37,6 @@ export type {
 } from './validate.ts'
 export { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
 export type {
-  AlgorithmPolicy, AlgorithmPolicyOptions, SignatureCheck, SignatureOutcome, SignatureVerifier, SignatureVerifierOptions,
+  AlgorithmPolicy, AlgorithmPolicyOptions, CryptoDetails, CryptoIssueCode, CryptoRefusal, SignatureCheck, SignatureOutcome,
+  SignatureVerifier, SignatureVerifierOptions, Subtle,
 } from '../crypto/index.ts'

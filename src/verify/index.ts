@@ -10,7 +10,7 @@ export {
 } from '../x509/index.ts'
 export type { CertificateSource, GeneralName, KeyUsage } from '../x509/index.ts'
 export type {
-  AlgorithmImplementation, AlgorithmName, AlgorithmPolicyOptions, ImplementableAlgorithm,
+  AlgorithmImplementation, AlgorithmName, AlgorithmPolicyOptions, ImplementableAlgorithm, MlDsaName,
 } from '../crypto/index.ts'
 export {
   createTrustAnchor, defaultBudget, isSwitchable, profileNames, ruleCodes, rulesOf, specOf, trustAnchorFromCertificate,

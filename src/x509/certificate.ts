@@ -78,7 +78,10 @@ export class Certificate {
   readonly #values = new Map<string, unknown>()
   #fingerprint: string | undefined
 
-  /** Not for direct use: call `parseCertificate`. */
+  /**
+   * Not for direct use: call `parseCertificate`.
+   * @internal
+   */
   constructor(skeleton: CertificateInternals) {
     this.#internals = skeleton
   }
