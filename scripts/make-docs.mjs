@@ -55,7 +55,7 @@ function deviations() {
       const plain = comment.replace(/^\/\*\*|\*\/$/g, '').replace(/^\s*\* ?/gm, '')
       for (const part of plain.split(/^@deviation /m).slice(1)) {
         const [clause, ...rest] = part.split(/\n\s*\n|^@/m)[0].trim().replace(/\s+/g, ' ').split(': ')
-        rows.push(`- **${clause}** (\`src/${file.replaceAll('\\\\', '/')}\`): ${rest.join(': ')}`)
+        rows.push(`- **${clause}** (\`src/${file.replaceAll('\\', '/')}\`): ${rest.join(': ')}`)
       }
     }
   }

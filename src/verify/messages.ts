@@ -12,7 +12,6 @@ const messages: Readonly<Record<string, string>> = {
 
   'path/no-anchor': 'No path leads from the certificate to any of the trust anchors.',
   'path/leaf-is-anchor': 'The certificate is itself a trust anchor, which was not allowed to stand as a leaf.',
-  'path/anchor-chosen': 'The path ends at another trust anchor than the one that was asked for.',
 
   'x509/duplicate-extension': 'The certificate holds the same extension twice.',
   'x509/algorithm-mismatch': 'The signature algorithm inside the signed part differs from the one outside of it.',

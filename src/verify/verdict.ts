@@ -45,7 +45,7 @@ function nameText(certificate: Certificate, which: 'subject' | 'issuer'): string
 
 /** Names of hostile length are cut, visibly. */
 function clip(text: string): string {
-  return text.length <= 512 ? text : `${text.slice(0, 512)}…`
+  return text.length <= 512 ? text : `${[...text].slice(0, 512).join('')}…`
 }
 
 export function anchorReference(anchor: TrustAnchor): CertificateReference {

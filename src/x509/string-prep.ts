@@ -113,6 +113,8 @@ function prohibited(point: number): boolean {
  */
 export function printsAsItself(point: number): boolean {
   if (point < 0x80) return point > 0x20 && point < 0x7f
+  // The Hangul fillers are letters that show nothing.
+  if (point === 0x115f || point === 0x1160 || point === 0x3164 || point === 0xffa0) return false
   return !vanishes(point) && !prohibited(point) && !isSeparator(point) && !unassigned(loadTables(), point)
 }
 
