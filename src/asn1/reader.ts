@@ -147,7 +147,7 @@ export function checkWellFormed(bytes: Uint8Array, start: number, end: number, f
     }
     const tag = reader.next()
     if ((tag & 0x20) === 0) continue
-    if (levels.length >= maxDepth) {
+    if (levels.length > maxDepth) {
       reader.fail('asn1/too-deep', reader.headerStart, `at most ${maxDepth} nested elements`)
     }
     levels.push(reader.inside())

@@ -119,7 +119,7 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
   const frameOf = (certificate: Certificate): Frame => {
     const name = certificate.issuer.key
     let issuers = order.get(certificate)
-    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, pool.named(name), options)))
+    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, pool.named(name), distances, options)))
     return { certificate, anchors: anchorsInOrder(certificate, anchors.named(name)), issuers, nextAnchor: 0, nextIssuer: 0 }
   }
 
@@ -218,13 +218,16 @@ function anchorsInOrder(certificate: Certificate, anchors: readonly TrustAnchor[
   return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ anchor }) => anchor)
 }
 
-function inOrder(certificate: Certificate, issuers: readonly Certificate[], { usable, time }: SearchOptions): readonly Certificate[] {
+/** Of equally fitting issuers the one nearest to an anchor comes first, so that no mesh of CAs hides a short path. */
+function inOrder(certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>,
+  { usable, time }: SearchOptions): readonly Certificate[] {
+  const distance = (issuer: Certificate): number => distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER
   const ranked = issuers.filter(usable).map((issuer) => {
     const { notBefore, notAfter, bytes } = internals(issuer)
     const current = notBefore <= time && time <= notAfter + 999
     return { issuer, notAfter, bytes, rank: keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3) }
   })
   return ranked
-    .sort((a, b) => a.rank - b.rank || b.notAfter - a.notAfter || compareBytes(a.bytes, b.bytes))
+    .sort((a, b) => a.rank - b.rank || distance(a.issuer) - distance(b.issuer) || b.notAfter - a.notAfter || compareBytes(a.bytes, b.bytes))
     .map(({ issuer }) => issuer)
 }

@@ -49,7 +49,10 @@ const leaf: readonly CertificateRole[] = ['leaf']
 const nonAnchors: readonly CertificateRole[] = ['leaf', 'intermediate']
 const none: Details = Object.freeze({})
 
-/** Extensions whose meaning this library acts on, and which may therefore be critical (RFC 5280 4.2). */
+/**
+ * Extensions whose meaning this library acts on, and which may therefore be critical (RFC 5280 4.2). The information
+ * access extensions and freshestCRL are not among them: they must not be critical, and are refused if they are.
+ */
 const processed: ReadonlySet<string> = new Set([
   extensionOids.keyUsage, extensionOids.subjectAltName, extensionOids.issuerAltName, extensionOids.basicConstraints,
   extensionOids.nameConstraints, extensionOids.certificatePolicies, extensionOids.policyMappings,
@@ -57,11 +60,6 @@ const processed: ReadonlySet<string> = new Set([
   extensionOids.authorityKeyIdentifier, extensionOids.subjectKeyIdentifier, extensionOids.cRLDistributionPoints,
   extensionOids.precertificatePoison,
 ])
-
-/** Extensions that RFC 5280 forbids to be critical, beside the key identifiers, which have rules of their own. */
-const neverCritical: readonly string[] = [
-  extensionOids.freshestCRL, extensionOids.authorityInfoAccess, extensionOids.subjectInfoAccess,
-]
 
 function isSelfIssued(certificate: Certificate): boolean {
   return certificate.subject.equals(certificate.issuer)
@@ -228,13 +226,6 @@ const fieldRules: readonly CertificateRule[] = [
     },
   },
   { code: 'x509/inhibit-any-policy-not-critical', roles: everyRole, check: criticality(extensionOids.inhibitAnyPolicy, true) },
-  {
-    code: 'x509/must-not-be-critical', roles: everyRole,
-    check(certificate) {
-      const oid = neverCritical.find((candidate) => isCritical(certificate, candidate) === true)
-      return oid === undefined ? undefined : { oid }
-    },
-  },
   {
     // 4.1.2.6: a leaf without a subject is named by a critical subjectAltName.
     code: 'x509/subject-alt-name-not-critical', roles: leaf,

@@ -42,7 +42,6 @@ const messages: Readonly<Record<string, string>> = {
   'x509/policy-constraints-not-critical': 'The policy constraints are not marked critical.',
   'x509/policy-constraints-empty': 'The policy constraints say nothing.',
   'x509/inhibit-any-policy-not-critical': 'The inhibit-anyPolicy extension is not marked critical.',
-  'x509/must-not-be-critical': 'An extension is marked critical that must not be.',
   'x509/subject-alt-name-not-critical': 'The subject is empty, and the subject alternative names are not marked critical.',
   'x509/subject-alt-name-malformed': 'A subject alternative name is not of the form that its type asks for.',
 
