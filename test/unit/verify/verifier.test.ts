@@ -1,0 +1,99 @@
+/** The front door: options, requests, abort and deadline. Each mistake is a TypeError beside the call that works. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ParseError, RefusedError, createVerifier, parseCertificates } from 'countersign'
+import type { Verifier, VerifierOptions, VerifyRequest } from 'countersign'
+import { requireSync, verifySync } from 'countersign/node'
+import { clientNames, pki } from '../../node/support.ts'
+
+async function good(): Promise<{ options: VerifierOptions, request: VerifyRequest, verifier: Verifier }> {
+  const { root, client } = await pki()
+  const [leaf, ...intermediates] = parseCertificates(String(client.cert))
+  const options: VerifierOptions = { anchors: parseCertificates(root.pem), purpose: 'clientAuth', revocation: 'none' }
+  return { options, request: { leaf: leaf!, intermediates, names: clientNames }, verifier: createVerifier(options) }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('createVerifier', () => {
+  it.each([
+    ['anchors', []], ['anchors', undefined], ['anchors', ['pem']], ['purpose', undefined], ['purpose', 'servr'], ['revocation', undefined],
+    ['revocation', 'soft'], ['profile', 'rfc'], ['profile', { base: 'rfc5280', rules: { 'path/expired': false } }],
+    ['profile', { base: 'rfc5280', rules: { nothing: true } }], ['clock', 5], ['budget', { signatures: -1 }], ['budget', { steps: 1 }],
+    ['policies', { initialPolicySet: [] }], ['maxPathLength', -1], ['allowLeafAsAnchor', 'yes'], ['publicSuffixes', []], ['keyUsage', ['sign']],
+    ['algorithms', { enable: ['md5'] }], ['anchor', []],
+  ])('refuses %s: %j', async (name, value) => {
+    const { options } = await good()
+    expect(() => createVerifier({ ...options, [name]: value } as VerifierOptions)).toThrow(TypeError)
+    expect(() => createVerifier(options)).not.toThrow()
+  })
+
+  it('refuses an anchor that is malformed DER, naming where', async () => {
+    const { options } = await good()
+    expect(() => createVerifier({ ...options, anchors: [Uint8Array.of(0x30, 0x80)] })).toThrow(ParseError)
+  })
+})
+
+describe('verify', () => {
+  it.each([
+    ['leaf', undefined], ['leaf', 'pem'], ['intermediates', 'pem'], ['names', undefined], ['names', 'any'], ['time', new Date(NaN)], ['deadline', 0], ['name', 'x'],
+  ])('refuses %s: %j, in both drivers', async (name, value) => {
+    const { verifier, request } = await good()
+    const wrong = { ...request, [name]: value } as VerifyRequest
+    await expect(verifier.verify(wrong)).rejects.toThrow(TypeError)
+    expect(() => verifySync(verifier, wrong)).toThrow(TypeError)
+    expect((await verifier.verify(request)).ok).toBe(true)
+  })
+
+  it('never rejects for what a peer sent', async () => {
+    const { verifier, request } = await good()
+    for (const leaf of [new Uint8Array(), Uint8Array.of(0x30, 0x80, 0, 0), Uint8Array.from({ length: 500 }, (_, i) => i & 0xff)]) {
+      const verdict = await verifier.verify({ ...request, leaf, intermediates: [leaf] })
+      expect(verdict.ok).toBe(false)
+      if (!verdict.ok) expect(verdict.code).toMatch(/^asn1\//)
+      expect(JSON.stringify(verifySync(verifier, { ...request, leaf, intermediates: [leaf] }))).toBe(JSON.stringify(verdict))
+    }
+  })
+
+  it('require throws a RefusedError that holds the verdict', async () => {
+    const { verifier, request } = await good()
+    const wrong: VerifyRequest = { ...request, names: { anyOf: [{ uri: 'spiffe://bank.example/other' }] } }
+    await expect(verifier.require(wrong)).rejects.toMatchObject({ name: 'RefusedError', code: 'path/name-mismatch' })
+    expect(() => requireSync(verifier, wrong)).toThrow(RefusedError)
+    expect((await verifier.require(request)).identities).toContainEqual({ type: 'uri', value: 'spiffe://bank.example/pay' })
+  })
+
+  it('a verdict is plain JSON, the same in both drivers', async () => {
+    const { verifier, request } = await good()
+    const json = JSON.stringify(await verifier.verify(request))
+    expect(JSON.stringify(verifySync(verifier, request))).toBe(json)
+    expect(JSON.parse(json)).toMatchObject({ ok: true, revocation: 'none', path: [{ role: 'leaf' }, { role: 'intermediate' }], anchor: { role: 'anchor' } })
+  })
+
+  it('validUntil is the earliest end on the path', async () => {
+    const { verifier, request } = await good()
+    const accepted = await verifier.require(request)
+    expect(accepted.validUntil.getTime()).toBe(Math.min(...accepted.path.map((certificate) => certificate.notAfter.getTime())))
+  })
+})
+
+describe('abort and deadline', () => {
+  it('an abort rejects with its reason, before and while the signatures are checked', async () => {
+    const { verifier, request } = await good()
+    const reason = new Error('enough')
+    await expect(verifier.verify({ ...request, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    vi.spyOn(crypto.subtle, 'verify').mockImplementation(() => new Promise(() => undefined))
+    const controller = new AbortController()
+    const pending = verifier.verify({ ...request, signal: controller.signal })
+    setTimeout(() => controller.abort(reason), 20)
+    await expect(pending).rejects.toBe(reason)
+  })
+
+  it('the deadline is a verdict, and does not touch what ends in time', async () => {
+    const { verifier, request } = await good()
+    expect((await verifier.verify({ ...request, deadline: 10_000 })).ok).toBe(true)
+    const stuck = (await good()).verifier
+    vi.spyOn(crypto.subtle, 'verify').mockImplementation(() => new Promise(() => undefined))
+    const verdict = await stuck.verify({ ...request, deadline: 20 })
+    expect(verdict).toMatchObject({ ok: false, code: 'budget/deadline' })
+  })
+})
