@@ -9,9 +9,9 @@ import { parseName } from 'countersign/x509'
 import { attribute, bc, dns, eku, email, issue, ku, makeKeys, mappings, name, nc, policies, san, time, uri } from '../fixtures/issue.ts'
 import type { Bytes, Ext, Keys, Template } from '../fixtures/issue.ts'
 
-const rootKeys = makeKeys(), caKeys = makeKeys(), subKeys = makeKeys(), leafKeys = makeKeys()
+const rootKeys = makeKeys('root'), caKeys = makeKeys('ca'), subKeys = makeKeys('sub'), leafKeys = makeKeys('leaf')
 const ca = [bc(true), ku(0x60)]
-const serverAuth = '1.3.6.1.5.5.7.3.1', clientAuth = '1.3.6.1.5.5.7.3.2', codeSigning = '1.3.6.1.5.5.7.3.3'
+const clientAuth = '1.3.6.1.5.5.7.3.2', codeSigning = '1.3.6.1.5.5.7.3.3'
 const host = san(dns('host.example'))
 
 function make(subject: string, issuer: string, keys: Keys, signer: Keys, extensions: readonly Ext[], more: Partial<Template> = {}): Bytes {
@@ -211,7 +211,7 @@ describe('work that a peer may ask for', () => {
   })
 
   test('20 CAs that all signed each other, with a way to the anchor and without', async () => {
-    const keys = Array.from({ length: 20 }, makeKeys)
+    const keys = Array.from({ length: 20 }, (_, i) => makeKeys(`mesh ${i}`))
     const mesh = keys.flatMap((own, i) => keys.flatMap((signer, j) => i === j ? [] : [make(`M${i}`, `M${j}`, own, signer, ca)]))
     const leaf = make('leaf', 'M19', leafKeys, keys[19]!, [host])
     const door = make('M0', 'Root', keys[0]!, rootKeys, ca)
@@ -226,7 +226,7 @@ describe('work that a peer may ask for', () => {
     const chain = (levels: number, width: number): [Bytes, Bytes[]] => {
       const ids = Array.from({ length: width }, (_, i) => `1.3.6.1.4.1.55555.2.${i}`)
       const all = ids.flatMap((from) => ids.map((to): [string, string] => [from, to]))
-      const keys = [rootKeys, ...Array.from({ length: levels }, makeKeys)]
+      const keys = [rootKeys, ...Array.from({ length: levels }, (_, i) => makeKeys(`level ${i}`))]
       const via = keys.slice(1).map((own, i) => make(`L${i + 1}`, i === 0 ? 'Root' : `L${i}`, own, keys[i]!,
         [...ca, policies(...ids), mappings(...all)]))
       return [make('leaf', `L${levels}`, leafKeys, keys[levels]!, [host, policies(...ids)]), via]

@@ -66,7 +66,7 @@ describe('the roots of tls.rootCertificates', () => {
 
 describe('buffers of the caller', () => {
   test('are copied before verify() returns: what is written to them later changes nothing', async () => {
-    const root = makeKeys(), ca = makeKeys(), leafKeys = makeKeys()
+    const root = makeKeys('root'), ca = makeKeys('ca'), leafKeys = makeKeys('leaf')
     const anchor = issue({ subject: name('Root'), issuer: name('Root'), keys: root, signer: root, extensions: [bc(true), ku(0x60)] })
     const intermediate = issue({ subject: name('CA'), issuer: name('Root'), keys: ca, signer: root, extensions: [bc(true), ku(0x60)] })
     const leaf = issue({ subject: name('leaf'), issuer: name('CA'), keys: leafKeys, signer: ca,
