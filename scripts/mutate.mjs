@@ -1,72 +1,155 @@
 /**
- * Switches the rules off one at a time, in a copy, and shows the fixture that then fails.
- * It runs on `dist`, so build first. A code without a fixture is printed as SURVIVED. Exit 1 if any mutant survived.
+ * Breaks the library in one place at a time, in a copy, and shows which check notices.
+ *
+ * Mutants: every rule switched off, every budget and key limit lifted, signatures ignored, and verifiers that accept
+ * or refuse whatever they are shown; the last two must fail the demonstration too. It runs on `dist`, so build first.
+ * Exit 1 if a mutant survived.
  */
+import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const built = join(root, 'dist')
 const cases = join(root, 'fixtures/cases')
 const fixtures = readdirSync(cases).map((entry) => JSON.parse(readFileSync(join(cases, entry, 'case.json'), 'utf8')))
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
+const demoLimit = 60_000
 
-/** The first fixture that fails with the library in `dist`, or undefined. */
-async function failing(dist) {
-  const { createVerifier } = await import(pathToFileURL(join(dist, 'verify/index.js')).href)
-  for (const fixture of fixtures) {
-    for (const side of ['refused', 'accepted']) {
-      const chain = fixture[side]
-      const verifier = createVerifier({
-        anchors: chain.anchors.map(bytes), purpose: fixture.purpose, revocation: 'none', profile: fixture.profile,
-        clock: () => new Date(fixture.time), ...(fixture.policies ? { policies: fixture.policies } : {}),
-      })
-      const verdict = await verifier.verify({ leaf: bytes(chain.leaf), intermediates: chain.intermediates.map(bytes), names: fixture.names })
-      const got = verdict.ok ? 'accepted' : verdict.code
-      if (got !== (side === 'refused' ? fixture.code : 'accepted')) return `${fixture.code} ${side} (got ${got})`
-    }
+/** What the library answers to one side of a fixture. */
+async function answer(createVerifier, fixture, side) {
+  const { publicSuffixes } = fixture
+  const chain = fixture[side]
+  try {
+    const verifier = createVerifier({
+      anchors: chain.anchors.map(bytes), purpose: fixture.purpose, revocation: 'none', profile: fixture.profile,
+      clock: () => new Date(fixture.time), ...fixture.options, ...fixture[`${side}Options`],
+      ...(publicSuffixes ? { publicSuffixes: (domain) => publicSuffixes.includes(domain) } : {}),
+    })
+    const verdict = await verifier.verify({ leaf: bytes(chain.leaf), intermediates: chain.intermediates.map(bytes), names: fixture.names })
+    return verdict.ok ? 'accepted' : verdict.code
+  } catch (error) {
+    return `threw ${error.name}`
   }
-  return undefined
 }
 
-/** A copy of the built library with one patch; fails loudly where the text to patch is gone. */
-async function mutant(file, from, to) {
+/** The first check that fails with the library in `dist`, or undefined. The fixtures named `first` are tried first. */
+async function failing(dist, first) {
+  const load = (file) => import(pathToFileURL(join(dist, file)).href)
+  const { createVerifier } = await load('verify/index.js')
+  for (const fixture of [...fixtures.filter(({ code }) => code === first), ...fixtures.filter(({ code }) => code !== first)]) {
+    for (const side of ['refused', 'accepted']) {
+      const got = await answer(createVerifier, fixture, side)
+      if (got !== (side === 'refused' ? fixture.code : 'accepted')) return `${fixture.code}, ${side} (got ${got})`
+    }
+  }
+  // The search offers no path whose names do not chain: this rule is asked directly.
+  const { createValidationContext, trustAnchorFromCertificate, validatePath } = await load('path/index.js')
+  const { parseCertificate } = await load('x509/index.js')
+  const { accepted, time } = fixtures.find(({ code }) => code === 'path/expired')
+  const context = createValidationContext({ time: Date.parse(time) })
+  const step = validatePath([parseCertificate(bytes(accepted.leaf))], trustAnchorFromCertificate(bytes(accepted.anchors[0])), context).next()
+  return step.done && step.value.findings[0]?.code === 'path/name-chaining' ? undefined : 'path/name-chaining, validatePath'
+}
+
+/** The exit status of the demonstration in `dist`; a run that does not end is stopped, and is no success. */
+function demo(dist) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(dist, 'demo/main.js')], { stdio: 'ignore' })
+    const timer = setTimeout(() => child.kill(), demoLimit)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      resolve(code ?? signal)
+    })
+  })
+}
+
+/** Makes a copy of the built library with one patch and runs the checks on it; throws where the text to patch is gone. */
+async function outcomeOf({ code, file, from, to, withDemo = false }) {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-mutant-'))
   try {
-    writeFileSync(join(copy, 'package.json'), '{"type":"module"}')
-    cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true })
+    writeFileSync(join(copy, 'package.json'), '{"name":"countersign","type":"module"}')
+    cpSync(built, join(copy, 'dist'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
     const path = join(copy, 'dist', file)
     const text = readFileSync(path, 'utf8')
     if (text.split(from).length !== 2) throw new Error(`${file}: expected exactly one ${JSON.stringify(from)}`)
     writeFileSync(path, text.replace(from, () => to))
-    return await failing(join(copy, 'dist'))
+    const noticed = await failing(join(copy, 'dist'), code)
+    if (noticed === undefined || !withDemo) return noticed
+    const status = await demo(join(copy, 'dist'))
+    return status === 0 ? undefined : `${noticed}, and by the demonstration (exit ${status})`
   } finally {
     rmSync(copy, { recursive: true })
   }
 }
 
-const unchanged = await failing(join(root, 'dist'))
-if (unchanged !== undefined) throw new Error(`the unchanged library fails ${unchanged}`)
-
-const tables = ['certificate-rules', 'webpki-rules', 'spiffe-rules']
-const mutants = tables.flatMap((table) =>
-  [...readFileSync(join(root, `dist/path/${table}.js`), 'utf8').matchAll(/code: '([^']+)'/g)].map(([, code]) => ({
-    code, file: 'path/certificate-rules.js', from: 'allRules.filter(', to: `allRules.filter(({ code }) => code !== '${code}').filter(`,
-  })))
-const inPath = new Set([...readFileSync(join(root, 'dist/path/validate.js'), 'utf8').matchAll(/add\('([^']+)'/g)].map(([, code]) => code))
-for (const code of [...inPath, 'path/name-excluded', 'path/name-not-permitted', 'path/name-constraint-malformed', 'path/name-constraint-unsupported', 'path/name-malformed']) {
-  mutants.push({ code, file: 'path/validate.js', from: '        findings.push({ code, details, certificate, role });', to: `        if (code !== '${code}') findings.push({ code, details, certificate, role });` })
+/** Every rule, switched off. */
+function ruleMutants() {
+  const codesIn = (file, pattern) => [...readFileSync(join(built, file), 'utf8').matchAll(pattern)].map(([, code]) => code)
+  const inTables = ['certificate-rules', 'webpki-rules', 'spiffe-rules'].flatMap((table) => codesIn(`path/${table}.js`, /code: '([^']+)'/g))
+  const inPaths = new Set([...codesIn('path/validate.js', /add\('([^']+)'/g), ...codesIn('path/name-constraints.js', /'(path\/name-[^']+)'/g)])
+  return [
+    ...inTables.map((code) => ({
+      code, file: 'path/certificate-rules.js', from: 'allRules.filter(', to: `allRules.filter(({ code }) => code !== '${code}').filter(`,
+    })),
+    ...[...inPaths].map((code) => ({
+      code, file: 'path/validate.js', from: 'findings.push({ code, details, certificate, role });',
+      to: `if (code !== '${code}') findings.push({ code, details, certificate, role });`,
+    })),
+  ]
 }
 
-mutants.push({ code: 'crypto/invalid-signature', file: 'verify/core.js', from: 'return outcome.ok ?', to: 'return true ?' })
+/** Limits lifted: the comparison before the refusal made false. */
+function limitMutants() {
+  const lifted = (code, file, from, to) => ({ code, file, from, to })
+  return [
+    ...['signatures', 'search-steps', 'name-constraints', 'policy-nodes'].map((name) =>
+      lifted(`budget/${name}`, 'path/budget.js', `throw new BudgetExhausted('budget/${name}'`, `void new BudgetExhausted('budget/${name}'`)),
+    lifted('budget/bytes', 'verify/core.js', 'input.bytes > settings.limits.bytes', 'false'),
+    lifted('budget/candidates', 'verify/core.js', 'input.candidates.length > settings.limits.candidates', 'false'),
+    lifted('budget/path-certificates', 'path/build.js', 'stack.length + distance >= maximum', 'false'),
+    lifted('path/leaf-is-anchor', 'verify/core.js', '!this.#settings.allowLeafAsAnchor', 'false'),
+    lifted('crypto/weak-key', 'crypto/key.js', 'bits < policy.rsa.minBits', 'false'),
+    lifted('crypto/key-too-large', 'crypto/key.js', 'bits > maxBits', 'false'),
+    lifted('crypto/explicit-curve', 'crypto/key.js', 'parameters[0] === Tag.sequence', 'false'),
+    lifted('crypto/malformed-key', 'crypto/key.js', "'fault' in decoded", 'false'),
+    lifted('crypto/malformed-algorithm', 'crypto/signature-algorithm.js', '!sound', 'false'),
+    lifted('crypto/key-mismatch', 'crypto/signature.js', "key.type !== 'rsa' || key.usage !== 'any'", 'false'),
+  ]
+}
 
+/** The verifier as a whole, broken. */
+function verifierMutants() {
+  const entry = 'const budget = new Budget(settings.limits);'
+  const accepts = `${entry}
+    if (!(input.leaf instanceof ParseError)) return accepted({
+      path: [input.leaf], anchor: { name: input.leaf.issuer, publicKey: internals(input.leaf).spki.raw, constraints: {} }, policies: [],
+      identities: identitiesOf(input.leaf.get('subjectAltName') ?? []), judgedAnchor: false, warnings: [], cost: budget.cost,
+    });`
+  const refuses = `${entry}
+    return refused([issueOf({ code: 'path/no-anchor', role: 'leaf', certificate: undefined, details: {} })], [], 0, budget.cost);`
+  const file = 'verify/core.js'
+  return [
+    { code: 'signature outcomes ignored', file, from: 'return outcome.ok ?', to: 'return true ?' },
+    { code: 'signatures never asked for', file, from: 'yield* this.#checkSignatures(candidate)', to: '[]' },
+    { code: 'accepts whatever it is shown', file, from: entry, to: accepts, withDemo: true },
+    { code: 'refuses whatever it is shown', file, from: entry, to: refuses, withDemo: true },
+  ]
+}
+
+const unchanged = await failing(built)
+if (unchanged !== undefined) throw new Error(`the unchanged library fails ${unchanged}`)
+if (await demo(built) !== 0) throw new Error('the unchanged library fails the demonstration')
+
+const mutants = [...ruleMutants(), ...limitMutants(), ...verifierMutants()]
 let killed = 0
-for (const { code, file, from, to } of mutants) {
-  const test = await mutant(file, from, to)
-  if (test !== undefined) killed++
-  console.log(test === undefined ? `SURVIVED ${code}` : `KILLED ${code} by ${test}`)
+for (const mutant of mutants) {
+  const noticed = await outcomeOf(mutant)
+  if (noticed !== undefined) killed++
+  console.log(noticed === undefined ? `SURVIVED ${mutant.code}` : `KILLED ${mutant.code} by ${noticed}`)
 }
 console.log(`${killed} killed, ${mutants.length - killed} survived`)
 process.exitCode = killed === mutants.length ? 0 : 1
