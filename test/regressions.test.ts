@@ -238,3 +238,30 @@ describe('work that a peer may ask for', () => {
     expect(await quickly(() => ask(small, smallVia, strict))).toBe('accepted')
   })
 })
+
+describe('policies', () => {
+  // A mapping to anyPolicy is refused by RFC 5280 6.1.4(a); the explanation walks such paths too, and must stay typed.
+  const anyPolicy = '2.5.29.32.0'
+  const middle = (target: string): readonly Bytes[] => [
+    make('CA', 'Sub', caKeys, subKeys, [...ca, policies(anyPolicy), mappings(['1.2.3.8', '1.2.3.9'])]),
+    make('Sub', 'Root', subKeys, rootKeys, [...ca, policies('1.2.3.1'), mappings(['1.2.3.1', target])]),
+  ]
+  const leaf = leafOf([host, policies('1.2.3.9')])
+  twins('a mapping to anyPolicy', 'path/policy-mapping-any', { leaf, via: middle(anyPolicy) }, { leaf, via: middle('1.2.3.2') })
+})
+
+describe('cost', () => {
+  test('a hostile name is cut in the details of an issue', async () => {
+    const leaf = leafOf([san(uri(`https://host.example/${'x'.repeat(100_000)}`))])
+    const via = [make('CA', 'Root', caKeys, rootKeys, [...ca, nc([uri('other.example')])])]
+    const verdict = await ask(leaf, via)
+    expect(codeOf(verdict)).not.toBe('accepted')
+    expect(JSON.stringify(verdict).length).toBeLessThan(10_000)
+  })
+
+  test('candidates that cannot be read count, too', async () => {
+    const junk = Array.from({ length: 20 }, (_, i) => Uint8Array.of(0x30, i, 1))
+    expect(codeOf(await ask(leafOf([host]), [plainCa, ...junk], { budget: { candidates: 20 } }))).toBe('budget/candidates')
+    expect(codeOf(await ask(leafOf([host]), [plainCa, ...junk], { budget: { candidates: 21 } }))).toBe('accepted')
+  })
+})

@@ -116,10 +116,19 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
   const maximum = budget.limits.pathCertificates
   let lengthLimited = false
 
+  // Which issuers of a name are usable is asked once a search; putting them in order is charged each time.
+  const usableByName = new Map<string, readonly Certificate[]>()
+  const usableNamed = (name: string): readonly Certificate[] => {
+    let issuers = usableByName.get(name)
+    if (issuers === undefined) usableByName.set(name, (issuers = pool.named(name).filter(options.usable)))
+    budget.chargeSearch(issuers.length)
+    return issuers
+  }
+
   const frameOf = (certificate: Certificate): Frame => {
     const name = certificate.issuer.key
     let issuers = order.get(certificate)
-    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, pool.named(name), distances, options)))
+    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, usableNamed(name), distances, options)))
     return { certificate, anchors: anchorsInOrder(certificate, anchors.named(name)), issuers, nextAnchor: 0, nextIssuer: 0 }
   }
 
@@ -220,9 +229,9 @@ function anchorsInOrder(certificate: Certificate, anchors: readonly TrustAnchor[
 
 /** Of equally fitting issuers the one nearest to an anchor comes first, so that no mesh of CAs hides a short path. */
 function inOrder(certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>,
-  { usable, time }: SearchOptions): readonly Certificate[] {
+  { time }: SearchOptions): readonly Certificate[] {
   const distance = (issuer: Certificate): number => distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER
-  const ranked = issuers.filter(usable).map((issuer) => {
+  const ranked = issuers.map((issuer) => {
     const { notBefore, notAfter, bytes } = internals(issuer)
     const current = notBefore <= time && time <= notAfter + 999
     return { issuer, notAfter, bytes, rank: keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3) }

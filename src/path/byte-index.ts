@@ -1,29 +1,24 @@
 /**
- * Numbers for byte strings: equal bytes get the same number. A fast hash picks the bucket, the bytes decide, so that
- * nobody gains by making hashes collide (a crowded bucket costs comparisons, which the caps on candidates bound).
+ * Numbers for byte strings: equal bytes get the same number. The runtime's own hash of strings, which is seeded, does the
+ * look-up: whoever chooses the bytes cannot make them collide.
  */
-import { equalBytes } from '../asn1/index.ts'
-
 export class ByteIndex {
-  readonly #buckets = new Map<number, { readonly bytes: Uint8Array; readonly id: number }[]>()
-  #size = 0
+  readonly #ids = new Map<string, number>()
 
-  /** The number of `bytes`, a new one if they were not seen before. The bytes must not change afterwards. */
+  /** The number of `bytes`, a new one if they were not seen before. */
   intern(bytes: Uint8Array): number {
-    const hash = hashOf(bytes)
-    let bucket = this.#buckets.get(hash)
-    if (bucket === undefined) this.#buckets.set(hash, (bucket = []))
-    const known = bucket.find((entry) => equalBytes(entry.bytes, bytes))
-    if (known !== undefined) return known.id
-    const id = this.#size++
-    bucket.push({ bytes, id })
+    const key = latin1(bytes)
+    let id = this.#ids.get(key)
+    if (id === undefined) this.#ids.set(key, (id = this.#ids.size))
     return id
   }
 }
 
-/** FNV-1a over the last 64 octets and the length: keys and signatures differ there. */
-export function hashOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5 ^ bytes.length
-  for (let i = Math.max(0, bytes.length - 64); i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  return hash >>> 0
+/** One character an octet; blocks keep a large input off the argument stack. */
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 8192) {
+    text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192) as unknown as number[])
+  }
+  return text
 }

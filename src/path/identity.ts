@@ -157,13 +157,25 @@ export function identitiesOf(names: readonly GeneralName[]): readonly Identity[]
   }).map((identity) => Object.freeze(identity)))
 }
 
-/** A GeneralName in JSON, for the details of an issue. */
+/** The most characters of a peer’s text that the details of an issue carry. */
+const maxTextInDetails = 512
+
+/** Cuts a peer’s text for the details of an issue, visibly, and never inside a character. */
+export function clipText(text: string): string {
+  return text.length <= maxTextInDetails ? text : `${[...text.slice(0, 2 * maxTextInDetails)].slice(0, maxTextInDetails).join('')}…`
+}
+
+function clipHex(bytes: Uint8Array): string {
+  return bytes.length <= maxTextInDetails / 2 ? toHex(bytes) : `${toHex(bytes.subarray(0, maxTextInDetails / 2))}…`
+}
+
+/** A GeneralName in JSON, for the details of an issue; of bounded length. */
 export function describeName(name: GeneralName): JsonValue {
   switch (name.type) {
-    case 'iPAddress': return { type: name.type, value: ipAddressText(name.value) ?? toHex(name.value) }
-    case 'directoryName': return { type: name.type, value: name.value.toString() }
-    case 'otherName': return { type: name.type, oid: name.oid, value: toHex(name.value) }
-    case 'x400Address': case 'ediPartyName': return { type: name.type, value: toHex(name.value) }
-    default: return { type: name.type, value: name.value }
+    case 'iPAddress': return { type: name.type, value: ipAddressText(name.value) ?? clipHex(name.value) }
+    case 'directoryName': return { type: name.type, value: clipText(name.value.toString()) }
+    case 'otherName': return { type: name.type, oid: name.oid, value: clipHex(name.value) }
+    case 'x400Address': case 'ediPartyName': return { type: name.type, value: clipHex(name.value) }
+    default: return { type: name.type, value: clipText(name.value) }
   }
 }

@@ -63,6 +63,7 @@ export class PolicyGraph {
     const level: Level = new Map()
     this.#levels.push(level)
     if (policies === undefined || previous.size === 0) return
+    this.#budget.chargePolicies(policies.length)
     const expectedBy = this.#indexExpected(previous)
     const hasAny = previous.has(anyPolicyOid)
     for (const policy of policies) {
@@ -103,6 +104,8 @@ export class PolicyGraph {
     const targets = new Map<string, Set<string>>()
     for (const { issuerDomainPolicy, subjectDomainPolicy } of mappings) {
       this.#budget.chargePolicies(1)
+      // 6.1.4(a) refuses such a certificate; the graph must not take it in, or anyPolicy would gain other parents.
+      if (issuerDomainPolicy === anyPolicyOid || subjectDomainPolicy === anyPolicyOid) continue
       const set = targets.get(issuerDomainPolicy)
       if (set === undefined) targets.set(issuerDomainPolicy, new Set([subjectDomainPolicy]))
       else set.add(subjectDomainPolicy)
@@ -146,7 +149,8 @@ export class PolicyGraph {
       const level = this.#levels[i]!
       const above = new Set<string>()
       for (const policy of reached) {
-        const node = level.get(policy)!
+        const node = level.get(policy)
+        if (node === undefined) continue
         if (node.parents.has(anyPolicyOid) && (policy !== anyPolicyOid || i === this.#levels.length - 1)) found.add(policy)
         for (const parent of node.parents) above.add(parent)
       }

@@ -1,5 +1,6 @@
 /** Rules of SPIFFE X.509-SVIDs for the leaf. Which trust domain an anchor answers for is the caller’s choice of anchors and names. */
 import type { CertificateRule } from './certificate-rules.ts'
+import { clipText } from './identity.ts'
 import { spiffeIdProblem } from './uri-name.ts'
 
 export const spiffeRules: readonly CertificateRule[] = [
@@ -17,7 +18,7 @@ export const spiffeRules: readonly CertificateRule[] = [
       for (const name of certificate.get('subjectAltName') ?? []) {
         if (name.type !== 'uniformResourceIdentifier') continue
         const problem = spiffeIdProblem(name.value) ?? (name.value.indexOf('/', 9) < 0 ? 'no path' : undefined)
-        if (problem !== undefined) return { uri: name.value, problem }
+        if (problem !== undefined) return { uri: clipText(name.value), problem }
       }
       return undefined
     },

@@ -16,6 +16,8 @@ export interface UriParts {
 
 /** Splits an absolute URI (RFC 3986 appendix B), or returns undefined where it is none. */
 export function parseUri(uri: string): UriParts | undefined {
+  // Nothing that names a peer is longer; the patterns below need not look at a hostile megabyte.
+  if (uri.length > 8192) return undefined
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(uri)
   if (match === null || /[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return undefined
   const [, scheme, authority, path, query, fragment] = match

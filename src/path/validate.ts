@@ -15,7 +15,7 @@ import { Budget, BudgetExhausted, budgetFrom } from './budget.ts'
 import type { BudgetLimits } from './budget.ts'
 import { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
 import type { CertificateFinding, Details, RuleContext, RuleSet } from './certificate-rules.ts'
-import { resolveNames, unmatchedNames } from './identity.ts'
+import { clipText, resolveNames, unmatchedNames } from './identity.ts'
 import type { NameExpectation, ResolvedNames } from './identity.ts'
 import type { CertificateRole, IssueCode } from './issue.ts'
 import { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
@@ -150,7 +150,7 @@ function checkChaining(path: readonly Certificate[], anchor: TrustAnchor, add: A
     const issuer = path[i + 1]
     const name = issuer === undefined ? anchor.name : issuer.subject
     if (!certificate.issuer.equals(name)) {
-      add('path/name-chaining', { issuer: certificate.issuer.toString(), subject: name.toString() }, certificate, roleAt(i))
+      add('path/name-chaining', { issuer: clipText(certificate.issuer.toString()), subject: clipText(name.toString()) }, certificate, roleAt(i))
     }
   })
 }

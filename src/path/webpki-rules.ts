@@ -8,6 +8,7 @@ import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { CertificateRule, Details } from './certificate-rules.ts'
 import { endsInNumber } from './dns-name.ts'
+import { clipText } from './identity.ts'
 import type { CertificateRole } from './issue.ts'
 
 const everyRole: readonly CertificateRole[] = ['leaf', 'intermediate', 'anchor']
@@ -53,7 +54,7 @@ export const webpkiRules: readonly CertificateRule[] = [
     check(certificate, { publicSuffixes }) {
       for (const name of certificate.get('subjectAltName') ?? []) {
         if (name.type === 'dNSName' && name.value.startsWith('*.') && publicSuffixes?.(name.value.slice(2).toLowerCase()) === true) {
-          return { name: name.value }
+          return { name: clipText(name.value) }
         }
       }
       return undefined
@@ -110,14 +111,14 @@ export const webpkiRules: readonly CertificateRule[] = [
  */
 function checkCommonName(certificate: Certificate): Details | undefined {
   const names = certificate.get('subjectAltName') ?? []
-  const domains = names.flatMap((name) => (name.type === 'dNSName' ? [name.value] : []))
-  const addresses = names.flatMap((name) => (name.type === 'iPAddress' ? [ipAddressText(name.value) ?? ''] : []))
+  const domains = new Set(names.flatMap((name) => (name.type === 'dNSName' ? [name.value] : [])))
+  const addresses = new Set(names.flatMap((name) => (name.type === 'iPAddress' ? [ipAddressText(name.value) ?? ''] : [])))
   for (const commonName of certificate.subject.valuesOf(attributeOids.commonName)) {
     const isAddress = commonName.includes(':') || endsInNumber(commonName)
     const agrees = isAddress
-      ? addresses.includes(commonName)
-      : domains.length === 0 || domains.includes(commonName) || domains.includes(`*.${commonName}`)
-    if (!agrees) return { commonName }
+      ? addresses.has(commonName)
+      : domains.size === 0 || domains.has(commonName) || domains.has(`*.${commonName}`)
+    if (!agrees) return { commonName: clipText(commonName) }
   }
   return undefined
 }

@@ -38,36 +38,43 @@ export interface CoreInput {
   readonly unreadable: readonly Issue[]
   readonly names: ResolvedNames | 'unchecked'
   readonly time: number
+  /** Octets of all certificates together, and how many candidates there were. */
   readonly bytes: number
+  readonly offered: number
 }
 
 const maxUnreadableReported = 16
 
 /** Reads what a peer sent: a malformed leaf becomes a verdict, a malformed candidate a warning. */
 export function readCertificates(
-  leaf: Certificate | CertificateSource, intermediates: readonly (Certificate | CertificateSource)[],
-): Pick<CoreInput, 'leaf' | 'candidates' | 'unreadable' | 'bytes'> {
+  leaf: Certificate | CertificateSource, intermediates: readonly (Certificate | CertificateSource)[], limits: BudgetLimits,
+): Pick<CoreInput, 'leaf' | 'candidates' | 'unreadable' | 'bytes' | 'offered'> {
+  const offered = intermediates.length
+  const bytes = [leaf, ...intermediates.slice(0, limits.candidates)].reduce((sum, source) => sum + sizeOf(source), 0)
+  // Over a limit nothing is read at all: the verdict is the limit, whatever the bytes hold.
+  if (offered > limits.candidates || bytes > limits.bytes) return { leaf: read(leaf), candidates: [], unreadable: [], bytes, offered }
   const candidates: Certificate[] = []
   const failures: ParseError[] = []
-  let bytes = 0
   for (const source of intermediates) {
     const parsed = read(source)
     if (parsed instanceof ParseError) failures.push(parsed)
-    else {
-      bytes += internals(parsed).bytes.length
-      candidates.push(parsed)
-    }
+    else candidates.push(parsed)
   }
-  const parsedLeaf = read(leaf)
-  if (!(parsedLeaf instanceof ParseError)) bytes += internals(parsedLeaf).bytes.length
-  const unreadable = failures
-    .map((error) => issueOf({
+  // One warning for each kind of failure, in an order of their own.
+  const kinds = new Map(failures.map((error) => [`${error.code} ${error.offset} ${error.field ?? ''} ${error.expected}`, error]))
+  const unreadable = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, maxUnreadableReported)
+    .map(([, error]) => issueOf({
       code: 'path/candidate-unusable', role: 'intermediate', certificate: undefined,
       details: { parse: error.code, offset: error.offset, expected: error.expected, ...(error.field === undefined ? {} : { field: error.field }) },
     }))
-    .sort((a, b) => (JSON.stringify(a.details) < JSON.stringify(b.details) ? -1 : 1))
-    .slice(0, maxUnreadableReported)
-  return { leaf: parsedLeaf, candidates, unreadable, bytes }
+  return { leaf: read(leaf), candidates, unreadable, bytes, offered }
+}
+
+/** Octets of a source, as far as that can be told before it is read. */
+function sizeOf(source: Certificate | CertificateSource): number {
+  if (source instanceof Certificate) return internals(source).bytes.length
+  const bytes = source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
+  return bytes?.byteLength ?? 0
 }
 
 /** A certificate whose names can be compared; anything else about it is judged by the rules. */
@@ -95,7 +102,7 @@ export function* verifyCore(input: CoreInput, settings: VerifierSettings): Gener
   const verification = new Verification(input.leaf, input, settings, budget)
   try {
     if (input.bytes > settings.limits.bytes) throw new BudgetExhausted('budget/bytes', settings.limits.bytes)
-    if (input.candidates.length > settings.limits.candidates) {
+    if (input.offered > settings.limits.candidates) {
       throw new BudgetExhausted('budget/candidates', settings.limits.candidates)
     }
     const verdict = yield* verification.search()

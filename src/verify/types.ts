@@ -53,7 +53,10 @@ export interface VerifyRequest {
   readonly time?: Date | number
   /** Ends the verification early; `verify` rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Milliseconds after which the verdict is `budget/deadline`. */
+  /**
+   * Milliseconds after which the verdict is `budget/deadline`. It interrupts the wait for signatures; the synchronous
+   * work between them is bounded by the budget alone.
+   */
   readonly deadline?: number
 }
 

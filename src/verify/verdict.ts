@@ -78,13 +78,28 @@ export function issueOf(finding: PathFinding, anchor?: TrustAnchor): Issue {
 
 const roleRank: Readonly<Record<CertificateRole, number>> = { leaf: 0, intermediate: 1, anchor: 2 }
 
+/** An issue with what it is sorted by, computed once. */
+interface Keyed {
+  readonly issue: Issue
+  readonly rank: number
+  readonly role: number
+  readonly sha256: string
+  readonly details: string
+}
+
+function keyed(issue: Issue): Keyed {
+  const { certificate } = issue
+  return {
+    issue, rank: rankOf(issue.code) + (issue.severity === 'error' ? 0 : 1e6),
+    role: certificate === undefined ? -1 : roleRank[certificate.role],
+    sha256: certificate?.sha256 ?? certificate?.subject ?? '', details: JSON.stringify(issue.details),
+  }
+}
+
 /** Rank order, and within a rank by certificate, so that no order of discovery shows. */
-function compareIssues(a: Issue, b: Issue): number {
-  const severity = (issue: Issue): number => (issue.severity === 'error' ? 0 : 1)
-  return severity(a) - severity(b) || rankOf(a.code) - rankOf(b.code) || compareText(a.code, b.code) ||
-    (a.certificate === undefined ? -1 : roleRank[a.certificate.role]) - (b.certificate === undefined ? -1 : roleRank[b.certificate.role]) ||
-    compareText(a.certificate?.sha256 ?? '', b.certificate?.sha256 ?? '') ||
-    compareText(JSON.stringify(a.details), JSON.stringify(b.details))
+function compareKeyed(a: Keyed, b: Keyed): number {
+  return a.rank - b.rank || compareText(a.issue.code, b.issue.code) || a.role - b.role ||
+    compareText(a.sha256, b.sha256) || compareText(a.details, b.details)
 }
 
 function compareText(a: string, b: string): number {
@@ -93,10 +108,9 @@ function compareText(a: string, b: string): number {
 
 /** Distinct issues in rank order. */
 export function sortIssues(issues: readonly Issue[]): readonly Issue[] {
-  const distinct = new Map(issues.map((issue) => [
-    `${issue.code} ${issue.certificate?.role ?? ''} ${issue.certificate?.sha256 ?? issue.certificate?.subject ?? ''} ${JSON.stringify(issue.details)}`, issue,
-  ]))
-  return Object.freeze([...distinct.values()].sort(compareIssues).slice(0, maxIssues))
+  const sorted = issues.map(keyed).sort(compareKeyed)
+  const distinct = sorted.filter((entry, i) => i === 0 || compareKeyed(sorted[i - 1]!, entry) !== 0)
+  return Object.freeze(distinct.slice(0, maxIssues).map(({ issue }) => issue))
 }
 
 export function refused(

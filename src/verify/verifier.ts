@@ -10,7 +10,7 @@ import {
   AnchorStore, budgetFinding, budgetFrom, BudgetExhausted, defaultPolicyInputs, isTrustAnchor, resolveNames,
   resolveProfile, ruleSetOf, trustAnchorFromCertificate,
 } from '../path/index.ts'
-import type { Cost, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import type { BudgetLimits, Cost, PolicyInputs, TrustAnchor } from '../path/index.ts'
 import { readCertificates, verifyCore } from './core.ts'
 import type { CoreInput, VerifierSettings } from './core.ts'
 import { RefusedError } from './refused-error.ts'
@@ -78,7 +78,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     algorithms,
   })
   const signatures = createSignatureVerifier({ policy: algorithms })
-  const prepare = (request: VerifyRequest): CoreInput => prepareRequest(request, clock)
+  const prepare = (request: VerifyRequest): CoreInput => prepareRequest(request, clock, settings.limits)
   const verify = async (request: VerifyRequest): Promise<Verdict> => {
     const input = prepare(request)
     return drive(input, settings, signatures, request.signal, request.deadline)
@@ -148,7 +148,7 @@ function deadlineVerdict(deadline: number): Verdict {
   return refused([issueOf(budgetFinding(new BudgetExhausted('budget/deadline', deadline)))], [], 0, nothingSpent)
 }
 
-function prepareRequest(request: VerifyRequest, clock: () => Date | number): CoreInput {
+function prepareRequest(request: VerifyRequest, clock: () => Date | number, limits: BudgetLimits): CoreInput {
   if (request === null || typeof request !== 'object') throw new TypeError('request: required: { leaf, intermediates, names }')
   refuseUnknown(request, requestNames, 'request')
   const { leaf, intermediates = [], deadline } = request
@@ -159,7 +159,7 @@ function prepareRequest(request: VerifyRequest, clock: () => Date | number): Cor
   }
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
-  return { ...readCertificates(leaf, intermediates), names, time }
+  return { ...readCertificates(leaf, intermediates, limits), names, time }
 }
 
 function milliseconds(value: Date | number, argument: string): number {

@@ -2,7 +2,7 @@
  * Preparation of directory strings for comparison: RFC 4518, as RFC 5280 7.1 asks for.
  *
  * Steps: map, normalise (NFKC), prohibit, insignificant spaces. Where a step would prohibit a value, the value
- * is not folded at all, and is compared by its exact bytes instead: that can only refuse, never unite.
+ * is not folded at all, and is compared by its exact bytes instead: no two different values are ever united by it.
  *
  * @deviation RFC 4518 2.2: control and format characters, which that section maps to nothing, make a value
  * incomparable here. Dropping them would make `bank\0.example` and `bank.example` one name.
