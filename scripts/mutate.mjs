@@ -109,7 +109,7 @@ function limitMutants() {
     ...['signatures', 'search-steps', 'name-constraints', 'policy-nodes'].map((name) =>
       lifted(`budget/${name}`, 'path/budget.js', `throw new BudgetExhausted('budget/${name}'`, `void new BudgetExhausted('budget/${name}'`)),
     lifted('budget/bytes', 'verify/core.js', 'input.bytes > settings.limits.bytes', 'false'),
-    lifted('budget/candidates', 'verify/core.js', 'input.candidates.length > settings.limits.candidates', 'false'),
+    lifted('budget/candidates', 'verify/core.js', 'input.offered > settings.limits.candidates', 'false'),
     lifted('budget/path-certificates', 'path/build.js', 'stack.length + distance >= maximum', 'false'),
     lifted('path/leaf-is-anchor', 'verify/core.js', '!this.#settings.allowLeafAsAnchor', 'false'),
     lifted('crypto/weak-key', 'crypto/key.js', 'bits < policy.rsa.minBits', 'false'),
