@@ -2,11 +2,11 @@
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
  * Mutants: every rule switched off, every budget and key limit lifted, signatures ignored, and verifiers that accept
- * or refuse whatever they are shown; the last two must fail the demonstration too. It runs on `dist`, so build first.
+ * or refuse whatever they are shown; these two must fail the demonstration, the adapter tests and limbo too. It runs on `dist`, so build first.
  * Exit 1 if a mutant survived.
  */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -16,7 +16,7 @@ const built = join(root, 'dist')
 const cases = join(root, 'fixtures/cases')
 const fixtures = readdirSync(cases).map((entry) => JSON.parse(readFileSync(join(cases, entry, 'case.json'), 'utf8')))
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'))
-const demoLimit = 60_000
+const runLimit = 120_000
 
 /** What the library answers to one side of a fixture. */
 async function answer(createVerifier, fixture, side) {
@@ -54,11 +54,11 @@ async function failing(dist, first) {
   return step.done && step.value.findings[0]?.code === 'path/name-chaining' ? undefined : 'path/name-chaining, validatePath'
 }
 
-/** The exit status of the demonstration in `dist`; a run that does not end is stopped, and is no success. */
-function demo(dist) {
+/** The exit status of a command; a run that does not end is stopped, and is no success. */
+function run(args, cwd) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(dist, 'demo/main.js')], { stdio: 'ignore' })
-    const timer = setTimeout(() => child.kill(), demoLimit)
+    const child = spawn(process.execPath, args, { cwd, stdio: 'ignore' })
+    const timer = setTimeout(() => child.kill(), runLimit)
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
       resolve(code ?? signal)
@@ -66,11 +66,23 @@ function demo(dist) {
   })
 }
 
+/** What must fail, beside the fixtures, with a verifier that always says the same: name and command. */
+function wholeRuns() {
+  const limbo = join(root, '../shared/vectors/limbo.json.gz')
+  return [
+    ['the demonstration', ['dist/demo/main.js']],
+    ['the adapter tests', ['node_modules/vitest/vitest.mjs', 'run', 'test/node/handshake.test.ts']],
+    ...(existsSync(limbo) ? [['the conformance run', ['--import', 'tsx', 'test/conformance/main.ts', 'limbo', limbo]]] : []),
+  ]
+}
+
 /** Makes a copy of the built library with one patch and runs the checks on it; throws where the text to patch is gone. */
-async function outcomeOf({ code, file, from, to, withDemo = false }) {
+async function outcomeOf({ code, file, from, to, whole = false }) {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-mutant-'))
   try {
-    writeFileSync(join(copy, 'package.json'), '{"name":"countersign","type":"module"}')
+    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', ...(whole ? ['src', 'test', 'fixtures'] : [])]) {
+      cpSync(join(root, name), join(copy, name), { recursive: true })
+    }
     cpSync(built, join(copy, 'dist'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
     const path = join(copy, 'dist', file)
@@ -78,9 +90,13 @@ async function outcomeOf({ code, file, from, to, withDemo = false }) {
     if (text.split(from).length !== 2) throw new Error(`${file}: expected exactly one ${JSON.stringify(from)}`)
     writeFileSync(path, text.replace(from, () => to))
     const noticed = await failing(join(copy, 'dist'), code)
-    if (noticed === undefined || !withDemo) return noticed
-    const status = await demo(join(copy, 'dist'))
-    return status === 0 ? undefined : `${noticed}, and by the demonstration (exit ${status})`
+    if (noticed === undefined || !whole) return noticed
+    const also = []
+    for (const [name, args] of wholeRuns()) {
+      if (await run(args, copy) === 0) return undefined
+      also.push(name)
+    }
+    return `${noticed}, and by ${also.join(', ')}`
   } finally {
     rmSync(copy, { recursive: true })
   }
@@ -135,14 +151,16 @@ function verifierMutants() {
   return [
     { code: 'signature outcomes ignored', file, from: 'return outcome.ok ?', to: 'return true ?' },
     { code: 'signatures never asked for', file, from: 'yield* this.#checkSignatures(candidate)', to: '[]' },
-    { code: 'accepts whatever it is shown', file, from: entry, to: accepts, withDemo: true },
-    { code: 'refuses whatever it is shown', file, from: entry, to: refuses, withDemo: true },
+    { code: 'accepts whatever it is shown', file, from: entry, to: accepts, whole: true },
+    { code: 'refuses whatever it is shown', file, from: entry, to: refuses, whole: true },
   ]
 }
 
 const unchanged = await failing(built)
 if (unchanged !== undefined) throw new Error(`the unchanged library fails ${unchanged}`)
-if (await demo(built) !== 0) throw new Error('the unchanged library fails the demonstration')
+for (const [name, args] of wholeRuns()) {
+  if (await run(args, root) !== 0) throw new Error(`the unchanged library fails ${name}`)
+}
 
 const mutants = [...ruleMutants(), ...limitMutants(), ...verifierMutants()]
 let killed = 0
