@@ -6,7 +6,7 @@
  * pass every cheaper rule. If it accepts nothing, the second walks all of them, without cryptography and within what is
  * left of the budget, so that the refusal can say why each candidate failed.
  */
-import { ParseError } from '../asn1/index.ts'
+import { ParseError, equalBytes } from '../asn1/index.ts'
 import { Certificate, parseCertificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
@@ -193,7 +193,7 @@ class Verification {
   #leafAsAnchor(): Verdict | undefined {
     const leafBytes = internals(this.#leaf).bytes
     const anchor = this.#settings.anchors.named(this.#leaf.subject.key).find(({ certificate }) =>
-      certificate !== undefined && sameBytes(internals(certificate).bytes, leafBytes))
+      certificate !== undefined && equalBytes(internals(certificate).bytes, leafBytes))
     if (anchor === undefined) return undefined
     if (!this.#settings.allowLeafAsAnchor) {
       this.note({ code: 'path/leaf-is-anchor', role: 'leaf', certificate: this.#leaf, details: {} })
@@ -319,8 +319,4 @@ function selfAnchor(anchor: TrustAnchor, leaf: Certificate): TrustAnchor {
     ...anchor, name: leaf.issuer, certificate: undefined,
     constraints: { ...anchor.constraints, nameConstraints: undefined, pathLenConstraint: undefined, extendedKeyUsage: undefined },
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i])
 }

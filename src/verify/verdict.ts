@@ -4,6 +4,7 @@
 import { internals } from '../x509/certificate.ts'
 import type { Certificate } from '../x509/index.ts'
 import { rankOf, ruleCodes, specOf } from '../path/index.ts'
+import { clipText } from '../path/identity.ts'
 import type {
   Attempt, CertificateReference, CertificateRole, Cost, Issue, PathFinding, RuleCode, TrustAnchor, Identity,
 } from '../path/index.ts'
@@ -37,20 +38,15 @@ export function referenceTo(certificate: Certificate, role: CertificateRole): Ce
 /** A malformed name is an issue of its own; here it only must not throw. */
 function nameText(certificate: Certificate, which: 'subject' | 'issuer'): string {
   try {
-    return clip(certificate[which].toString())
+    return clipText(certificate[which].toString())
   } catch {
     return '(malformed name)'
   }
 }
 
-/** Names of hostile length are cut, visibly. */
-function clip(text: string): string {
-  return text.length <= 512 ? text : `${[...text].slice(0, 512).join('')}…`
-}
-
 export function anchorReference(anchor: TrustAnchor): CertificateReference {
   return anchor.certificate === undefined
-    ? Object.freeze({ role: 'anchor' as const, subject: clip(anchor.name.toString()) })
+    ? Object.freeze({ role: 'anchor' as const, subject: clipText(anchor.name.toString()) })
     : referenceTo(anchor.certificate, 'anchor')
 }
 
