@@ -19,10 +19,16 @@ export interface Curve {
   readonly b: bigint
   /** The order of the base point (SP 800-186). */
   readonly n: bigint
+  /** The same, big-endian. */
+  readonly order: Uint8Array
+}
+
+function withOrder(curve: Omit<Curve, 'order'>): Curve {
+  return { ...curve, order: bytesFromBig(curve.n, curve.size) }
 }
 
 /** secp256r1 (SP 800-186, 3.2.1.3). */
-const p256: Curve = {
+const p256: Curve = /* @__PURE__ */ withOrder({
   name: 'p256',
   oid: '1.2.840.10045.3.1.7',
   jwk: 'P-256',
@@ -30,10 +36,10 @@ const p256: Curve = {
   p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
   b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
   n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-}
+})
 
 /** secp384r1 (SP 800-186, 3.2.1.4). */
-const p384: Curve = {
+const p384: Curve = /* @__PURE__ */ withOrder({
   name: 'p384',
   oid: '1.3.132.0.34',
   jwk: 'P-384',
@@ -41,10 +47,10 @@ const p384: Curve = {
   p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
   b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
   n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-}
+})
 
 /** secp521r1 (SP 800-186, 3.2.1.5). */
-const p521: Curve = {
+const p521: Curve = /* @__PURE__ */ withOrder({
   name: 'p521',
   oid: '1.3.132.0.35',
   jwk: 'P-521',
@@ -52,7 +58,7 @@ const p521: Curve = {
   p: 0x1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffn,
   b: 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
   n: 0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
-}
+})
 
 export const curves: Readonly<Record<CurveName, Curve>> = { p256, p384, p521 }
 

@@ -1,15 +1,16 @@
 /**
  * Checks of Ed25519 and Ed448 keys and signatures (RFC 8032) that runtimes make differently or not at all.
  *
- * What is refused here: encodings that are not canonical (y not below p), keys that are not on the curve or not in
- * the subgroup of prime order (with a small-order key one signature fits many messages), and S not below the group
- * order (RFC 8032 5.1.7 and 5.2.7), which would let anybody make a second signature out of a first.
+ * What is refused here: encodings that are not canonical (y not below p), keys and R of small order (with such a key
+ * one signature fits many messages), and S not below the group order (RFC 8032 5.1.7 and 5.2.7), which would let
+ * anybody make a second signature out of a first. All of it is seen in the octets, without arithmetic.
  *
- * RFC 8032 leaves a verifier the choice between the equation and eight (four) times the equation. With a key and an R
- * of prime order the two mean the same. R is not checked for that here, since it costs as much as a verification:
- * `hasPrimeOrderR` is for the drivers, which ask it where the runtime is found to have chosen the second.
+ * RFC 8032 leaves a verifier the choice between the equation and eight (four) times the equation. For Ed25519 the
+ * choice here is the equation itself, which nearly all runtimes compute: they are believed. Where a runtime is found to
+ * take the multiple, `satisfiesEquation` has the last word on its yes. For Ed448, whose hash WebCrypto lacks, keys and,
+ * there, R have to be of prime order, with which both mean the same.
  */
-import { bigFromLittleEndian, modulo, powMod } from './numbers.ts'
+import { bigFromLittleEndian, littleEndianBytes, modulo, powMod } from './numbers.ts'
 
 interface EdwardsCurve {
   /** Octets of an encoded point, and of S. */
@@ -17,76 +18,105 @@ interface EdwardsCurve {
   readonly p: bigint
   /** The order of the base point. */
   readonly order: bigint
-  /** The y coordinates of the points whose order divides the cofactor. */
-  readonly smallOrderY: readonly bigint[]
   /** The coefficients of a x^2 + y^2 = 1 + d x^2 y^2. */
   readonly a: bigint
   readonly d: bigint
+  /** p and the order, little-endian. */
+  readonly pBytes: Uint8Array
+  readonly orderBytes: Uint8Array
+  /** The y coordinates, little-endian, of the points whose order divides the cofactor. */
+  readonly smallOrderY: readonly Uint8Array[]
+  /** True where a key has to be of prime order. */
+  readonly primeOrderKeys: boolean
 }
 
 const p25519 = 2n ** 255n - 19n
 const p448 = 2n ** 448n - 2n ** 224n - 1n
 
+function curve(
+  size: number, p: bigint, order: bigint, a: bigint, d: bigint, smallOrderY: readonly bigint[], primeOrderKeys: boolean,
+): EdwardsCurve {
+  const octets = (value: bigint): Uint8Array => littleEndianBytes(value, size)
+  return { size, p, order, a, d, pBytes: octets(p), orderBytes: octets(order), smallOrderY: smallOrderY.map(octets), primeOrderKeys }
+}
+
 /** RFC 8032 5.1: -x^2 + y^2 = 1 + d x^2 y^2, cofactor 8. */
-const ed25519: EdwardsCurve = {
-  size: 32,
-  p: p25519,
-  order: 2n ** 252n + 27742317777372353535851937790883648493n,
-  smallOrderY: [
+const ed25519: EdwardsCurve = /* @__PURE__ */ curve(
+  32, p25519, 2n ** 252n + 27742317777372353535851937790883648493n,
+  -1n, 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
+  [
     0n, 1n, p25519 - 1n,
     // The two y of the four points of order 8.
     0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
     0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
-  ],
-  a: -1n,
-  d: 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
-}
+  ], false)
 
 /** RFC 8032 5.2: x^2 + y^2 = 1 - 39081 x^2 y^2, cofactor 4. */
-const ed448: EdwardsCurve = {
-  size: 57,
-  p: p448,
-  order: 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n,
-  smallOrderY: [0n, 1n, p448 - 1n],
-  a: 1n,
-  d: -39081n,
-}
+const ed448: EdwardsCurve = /* @__PURE__ */ curve(
+  57, p448, 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n,
+  1n, -39081n, [0n, 1n, p448 - 1n], true)
 
 export const edwardsCurves: { readonly ed25519: EdwardsCurve; readonly ed448: EdwardsCurve } = { ed25519, ed448 }
 
 export type EdwardsFault = 'wrong-length' | 'non-canonical-point' | 'small-order-point' | 'point-not-on-curve' | 'mixed-order-point'
 
-/** Checks a public key. Undefined where it is sound. */
+/** Checks a public key. Undefined where it is sound, as far as can be told without its being used (see `isOnCurve`). */
 export function checkEdwardsKey(bytes: Uint8Array, curve: EdwardsCurve): EdwardsFault | undefined {
-  return checkEncoding(bytes, curve) ?? checkOrder(bytes, curve)
+  return checkEncoding(bytes, curve) ?? (curve.primeOrderKeys ? checkOrder(bytes, curve) : undefined)
+}
+
+/**
+ * Whether the octets, which passed `checkEdwardsKey`, are a point at all. No signature is good under a key that is none,
+ * so this is asked only once a runtime has said no, to say why.
+ */
+export function isOnCurve(bytes: Uint8Array, curve: EdwardsCurve): boolean {
+  return decompress(bytes, curve) !== undefined
 }
 
 /** What can be seen without arithmetic. */
 function checkEncoding(
   bytes: Uint8Array, curve: EdwardsCurve,
 ): 'wrong-length' | 'non-canonical-point' | 'small-order-point' | undefined {
-  if (bytes.length !== curve.size) return 'wrong-length'
-  const y = yOf(bytes, curve)
-  if (y >= curve.p) return 'non-canonical-point'
+  const { size, pBytes, smallOrderY } = curve
+  if (bytes.length !== size) return 'wrong-length'
+  // The top bit of the last octet is the sign of x; the rest is y.
+  if (compareLittleEndian(bytes, pBytes, 0x7f) >= 0) return 'non-canonical-point'
   // x = 0 with a sign bit, the other form that is not canonical, has y of 1 or -1, and is caught here.
-  return curve.smallOrderY.includes(y) ? 'small-order-point' : undefined
+  for (const y of smallOrderY) if (compareLittleEndian(bytes, y, 0x7f) === 0) return 'small-order-point'
+  return undefined
 }
 
-/** The top bit of the last octet is the sign of x; the rest is y. */
-function yOf(bytes: Uint8Array, curve: EdwardsCurve): bigint {
-  return bigFromLittleEndian(bytes) & ((1n << BigInt(8 * curve.size - 1)) - 1n)
+/** Compares little-endian numbers of equal length; `mask` takes bits off the first one's highest octet. */
+function compareLittleEndian(a: Uint8Array, b: Uint8Array, mask: number): number {
+  let i = b.length - 1
+  const top = (a[i]! & mask) - b[i]!
+  if (top !== 0) return top
+  while (--i >= 0) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+type Point = readonly [x: bigint, y: bigint]
+
+/** The point of an encoding (RFC 8032 5.1.3 and 5.2.3), or undefined where there is none. */
+function decompress(bytes: Uint8Array, { size, p, a, d }: EdwardsCurve): Point | undefined {
+  const encoded = bigFromLittleEndian(bytes)
+  const y = encoded & ((1n << BigInt(8 * size - 1)) - 1n)
+  // x^2 = u/v with u = 1 - y^2 and v = a - d y^2, which is never 0 (d/a is no square).
+  const u = modulo(1n - y * y, p)
+  const v = modulo(a - d * y * y, p)
+  const x = squareRoot(u * powMod(v, p - 2n, p), p)
+  if (x === undefined) return undefined
+  return [(x & 1n) === encoded >> BigInt(8 * size - 1) ? x : p - x, y]
 }
 
 function checkOrder(bytes: Uint8Array, curve: EdwardsCurve): 'point-not-on-curve' | 'mixed-order-point' | undefined {
-  const { p } = curve
-  const y = yOf(bytes, curve)
-  // x^2 = u/v with u = 1 - y^2 and v = a - d y^2, which is never 0 (d/a is no square).
-  const u = modulo(1n - y * y, p)
-  const v = modulo(curve.a - curve.d * y * y, p)
-  // u/v is a square just where u v is. The sign of x does not matter for the order of the point.
-  const x = squareRoot(u * powMod(v, p - 2n, p), p)
-  if (x === undefined) return 'point-not-on-curve'
-  return timesOrder(x, y, curve) ? undefined : 'mixed-order-point'
+  const point = decompress(bytes, curve)
+  if (point === undefined) return 'point-not-on-curve'
+  const [x, y, z] = multiply(curve.order, point, curve)
+  return x === 0n && y === z ? undefined : 'mixed-order-point'
 }
 
 /** A root modulo a prime that is 3 modulo 4 or 5 modulo 8 (RFC 8032 5.1.3 and 5.2.3). */
@@ -103,12 +133,12 @@ function squareRoot(value: bigint, p: bigint): bigint | undefined {
 }
 
 /**
- * Whether the group order times the point is the neutral element. Projective coordinates with the complete formulas
- * of twisted Edwards curves (Bernstein et al., "Twisted Edwards curves", section 6), without inversions.
+ * A multiple of a point: x/z and y/z. Projective coordinates with the complete formulas of twisted Edwards curves
+ * (Bernstein et al., "Twisted Edwards curves", section 6), without inversions. The scalar is not 0.
  */
-function timesOrder(x: bigint, y: bigint, { p, a, d, order }: EdwardsCurve): boolean {
+function multiply(scalar: bigint, [x, y]: Point, { p, a, d }: EdwardsCurve): readonly [bigint, bigint, bigint] {
   let [X, Y, Z] = [x, y, 1n]
-  for (const bit of order.toString(2).slice(1)) {
+  for (const bit of scalar.toString(2).slice(1)) {
     const square = (X + Y) * (X + Y)
     const C = (X * X) % p
     const D = (Y * Y) % p
@@ -129,7 +159,39 @@ function timesOrder(x: bigint, y: bigint, { p, a, d, order }: EdwardsCurve): boo
     Y = ((Z * G) % p * (D2 - a * C2)) % p
     Z = (F2 * G) % p
   }
-  return modulo(X, p) === 0n && modulo(Y - Z, p) === 0n
+  return [modulo(X, p), modulo(Y, p), modulo(Z, p)]
+}
+
+/** The base point of Ed25519 (RFC 8032 5.1). */
+const base: Point = [
+  15112221349535400772501151409588531511454012693041857206046113283949847762202n,
+  46316835694926478169428394003475163141307993866256225615783033603165251855960n,
+]
+
+/**
+ * Whether S B = R + k A (RFC 8032 5.1.7, step 3, without the factor of 8), for a key and a signature of Ed25519 that
+ * passed the checks here. `hash` is the SHA-512 of R, A and the message.
+ */
+export function satisfiesEquation(publicKey: Uint8Array, signature: Uint8Array, hash: Uint8Array): boolean {
+  const key = decompress(publicKey, ed25519)
+  const r = decompress(signature.subarray(0, 32), ed25519)
+  const s = bigFromLittleEndian(signature.subarray(32))
+  const k = bigFromLittleEndian(hash) % ed25519.order
+  // S or k of 0 would be a hash, or a secret, that nobody ever meets.
+  if (key === undefined || r === undefined || s === 0n || k === 0n) return false
+  const { p, a, d } = ed25519
+  const left = multiply(s, base, ed25519)
+  const [x2, y2, z2] = multiply(k, key, ed25519)
+  // R + k A, by the complete addition of a point whose z is 1.
+  const [x1, y1] = r
+  const zz = (z2 * z2) % p
+  const xx = (x1 * x2) % p
+  const yy = (y1 * y2) % p
+  const e = (d * xx * yy) % p
+  const x = (z2 * (zz - e)) % p * ((x1 + y1) * (x2 + y2) - xx - yy)
+  const y = (z2 * (zz + e)) % p * (yy - a * xx)
+  const z = (zz - e) * (zz + e)
+  return modulo(left[0] * z - x * left[2], p) === 0n && modulo(left[1] * z - y * left[2], p) === 0n
 }
 
 export type EdwardsSignatureFault = 'wrong-length' | 's-out-of-range' | 'non-canonical-r' | 'small-order-r'
@@ -137,7 +199,7 @@ export type EdwardsSignatureFault = 'wrong-length' | 's-out-of-range' | 'non-can
 /** Checks the form of a signature R, S. Undefined where it is sound. */
 export function checkEdwardsSignature(signature: Uint8Array, curve: EdwardsCurve): EdwardsSignatureFault | undefined {
   if (signature.length !== 2 * curve.size) return 'wrong-length'
-  if (bigFromLittleEndian(signature.subarray(curve.size)) >= curve.order) return 's-out-of-range'
+  if (compareLittleEndian(signature.subarray(curve.size), curve.orderBytes, 0xff) >= 0) return 's-out-of-range'
   switch (checkEncoding(signature.subarray(0, curve.size), curve)) {
     case undefined: return undefined
     case 'wrong-length': return 'wrong-length'

@@ -3,9 +3,9 @@
  *
  * Runtimes disagree on what they import (BER lengths, trailing bytes, hybrid points, exponent 1, small-order
  * points), so nothing is left to them: the key is parsed and judged here, and what a runtime is given later is
- * made anew from the checked values. The size of an RSA key is judged before anything else is done with it. The
- * dearest check is that of a point's order on an Edwards curve, a millisecond or two; drivers remember the keys
- * that passed.
+ * made anew from the checked values. The size of an RSA key is judged before anything else is done with it. Checks
+ * take microseconds, but for the order of an Ed448 point, which takes some milliseconds; drivers remember the keys that
+ * passed. Whether an Ed25519 key is a point at all is left to its use (see edwards).
  */
 import { DerReader, ParseError, Tag, readIntegerBytes, readOid } from '../asn1/index.ts'
 import { readSubjectPublicKeyInfo } from '../x509/spki.ts'

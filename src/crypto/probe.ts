@@ -3,12 +3,12 @@
  *
  * A probe runs only after the runtime has said no to a signature: if it says no to a known-good one too, the
  * algorithm is lacking, and the first no meant nothing. A runtime that says yes is believed, with one exception: for
- * EdDSA it is found out once which of the two equations of RFC 8032 it uses, and the yes of the laxer one holds only
- * for an R of prime order, with which both mean the same.
+ * EdDSA it is found out once which of the two equations of RFC 8032 it uses, and the yes of the laxer one is confirmed
+ * by our own arithmetic.
  */
 import { encodeBitString, encodeOid, encodeSequence } from '../asn1/index.ts'
 import { fromBase64 } from './base64.ts'
-import { edwardsCurves, hasPrimeOrderR } from './edwards.ts'
+import { edwardsCurves, hasPrimeOrderR, isOnCurve, satisfiesEquation } from './edwards.ts'
 import { rawLengths } from './oids.ts'
 import type { PreparedCheck } from './prepare.ts'
 import { probeMessage, probeVectors } from './probe-vectors.ts'
@@ -63,11 +63,31 @@ export function mixedOrderProbeFor<Imported>(check: PreparedCheck<Imported>): Pr
   return probe({ type, bytes: fromBase64(vector.key) }, algorithm, vector.signature)
 }
 
+/**
+ * The octets whose SHA-512 `confirmed` needs; undefined where it needs none. (RFC 8032 5.1.7: R, A and the message.)
+ */
+export function hashInputOf({ entry: { key }, signature, data }: PreparedCheck): Uint8Array<ArrayBuffer> | undefined {
+  if (key.type !== 'ed25519') return undefined
+  const input = new Uint8Array(64 + data.length)
+  input.set(signature.subarray(0, 32))
+  input.set(key.bytes, 32)
+  input.set(data, 64)
+  return input
+}
+
 /** The outcome of a yes by a verifier that uses the laxer equation of EdDSA, or may do so. */
-export function confirmed(check: PreparedCheck): SignatureOutcome {
-  const { type } = check.entry.key
-  if (type !== 'ed25519' && type !== 'ed448') return verified
-  return hasPrimeOrderR(check.signature, edwardsCurves[type]) ? verified : verificationFailed
+export function confirmed({ entry: { key }, signature }: PreparedCheck, hash: Uint8Array | undefined): SignatureOutcome {
+  switch (key.type) {
+    case 'ed25519': return hash !== undefined && satisfiesEquation(key.bytes, signature, hash) ? verified : verificationFailed
+    case 'ed448': return hasPrimeOrderR(signature, edwardsCurves.ed448) ? verified : verificationFailed
+    default: return verified
+  }
+}
+
+/** The outcome of a no where it is the key that is at fault, which some runtimes see at import and others never say. */
+export function unsoundKey({ entry: { key } }: PreparedCheck): SignatureOutcome | undefined {
+  if (key.type !== 'ed25519' || isOnCurve(key.bytes, edwardsCurves.ed25519)) return undefined
+  return refuse('crypto/malformed-key', { reason: 'point-not-on-curve' })
 }
 
 function probe<Imported>(key: PublicKey, algorithm: SignatureAlgorithm, signature: string): PreparedCheck<Imported> {

@@ -8,7 +8,6 @@ import { DerReader, ParseError, compareBytes, readIntegerBytes } from '../asn1/i
 import { curves } from './curves.ts'
 import type { Curve } from './curves.ts'
 import { checkEdwardsSignature, edwardsCurves } from './edwards.ts'
-import { bytesFromBig } from './numbers.ts'
 import { rawLengths } from './oids.ts'
 import type { CryptoRefusal, PublicKey, RsaPublicKey, SignatureAlgorithm } from './types.ts'
 import { refuse } from './types.ts'
@@ -93,7 +92,7 @@ function checkEcdsaSignature(der: Uint8Array, curve: Curve): CheckedSignature {
     return invalid('malformed-encoding')
   }
   const signature = new Uint8Array(2 * curve.size)
-  const order = bytesFromBig(curve.n, curve.size)
+  const { order } = curve
   if (!place(r, signature.subarray(0, curve.size), order) || !place(s, signature.subarray(curve.size), order)) {
     return invalid('out-of-range')
   }

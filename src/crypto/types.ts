@@ -32,8 +32,8 @@ export interface AlgorithmImplementation {
   readonly name: ImplementableAlgorithm
   /**
    * Answers whether `signature` is the key's signature over `data`. `publicKey` is the raw key (RFC 8032 or
-   * FIPS 204). The context string is empty. Only `true` accepts; a throw is a refusal. `verifySignaturesSync`
-   * needs a synchronous boolean.
+   * FIPS 204). The context string is empty. Only `true` accepts; a throw is a refusal. `verifySync` needs a
+   * synchronous boolean.
    */
   verify(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>
 }

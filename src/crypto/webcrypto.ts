@@ -12,13 +12,14 @@ import type { AlgorithmPolicy } from './policy.ts'
 import { KeyStore, prepareSignatureCheck } from './prepare.ts'
 import type { KeyEntry, PreparedCheck } from './prepare.ts'
 import {
-  capabilityOf, confirmed, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, verificationFailed, verified,
+  capabilityOf, confirmed, hashInputOf, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, unsoundKey,
+  verificationFailed, verified,
 } from './probe.ts'
 import type { RuntimeAnswer } from './probe.ts'
 import type { HashName, SignatureAlgorithm, SignatureCheck, SignatureOutcome } from './types.ts'
 
 /** The part of `SubtleCrypto` that is used. */
-export type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify'>
+export type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify' | 'digest'>
 
 export interface SignatureVerifierOptions {
   readonly policy: AlgorithmPolicy
@@ -78,9 +79,11 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     if (!result.ok) return result
     const { prepared } = result
     const answer = await ask(prepared, subtle)
-    if (answer === 'good') return await isLax(prepared) ? confirmed(prepared) : verified
+    if (answer === 'good') return await isLax(prepared) ? confirm(prepared, subtle) : verified
+    const unsound = unsoundKey(prepared)
+    if (unsound !== undefined) return unsound
     if (await isCapable(prepared)) return refused(prepared, answer)
-    return askImplementation(prepared, policy)
+    return askImplementation(prepared, policy, subtle)
   }
 
   return { policy, verifyAll: (checks) => Promise.all(checks.map(verify)) }
@@ -102,13 +105,18 @@ async function ask(check: Prepared, subtle: Subtle): Promise<RuntimeAnswer> {
   }
 }
 
-async function askImplementation(check: Prepared, policy: AlgorithmPolicy): Promise<SignatureOutcome> {
+async function confirm(check: Prepared, subtle: Subtle): Promise<SignatureOutcome> {
+  const input = hashInputOf(check)
+  return confirmed(check, input && new Uint8Array(await subtle.digest('SHA-512', input)))
+}
+
+async function askImplementation(check: Prepared, policy: AlgorithmPolicy, subtle: Subtle): Promise<SignatureOutcome> {
   const { entry: { key }, algorithm } = check
   const implementation = policy.implementations.get(algorithm.name)
   if (implementation === undefined || key.type === 'rsa' || key.type === 'ec') return lacking(check)
   try {
     const good: unknown = await implementation.verify(key.bytes, check.data, check.signature)
-    return good === true ? confirmed(check) : verificationFailed
+    return good === true ? await confirm(check, subtle) : verificationFailed
   } catch {
     // Not telling an error from a no keeps the outcome the same as where the runtime has the algorithm.
     return verificationFailed

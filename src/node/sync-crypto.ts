@@ -5,14 +5,15 @@
  * form of signatures) is the same code; only the last step, the equation, is asked of another interface of the
  * runtime.
  */
-import { constants, createPublicKey, verify as nodeVerify } from 'node:crypto'
+import { constants, createHash, createPublicKey, verify as nodeVerify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { KeyStore, prepareSignatureCheck } from '../crypto/index.ts'
 import type { AlgorithmPolicy, KeyEntry, PreparedCheck, SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import { toBase64Url } from '../crypto/base64.ts'
 import { curves } from '../crypto/curves.ts'
 import {
-  capabilityOf, confirmed, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, verificationFailed, verified,
+  capabilityOf, confirmed, hashInputOf, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, unsoundKey,
+  verificationFailed, verified,
 } from '../crypto/probe.ts'
 import type { RuntimeAnswer } from '../crypto/probe.ts'
 
@@ -66,7 +67,9 @@ export function createSyncSignatureVerifier(options: SyncSignatureVerifierOption
     if (!result.ok) return result
     const { prepared } = result
     const answer = ask(prepared)
-    if (answer === 'good') return isLax(prepared) ? confirmed(prepared) : verified
+    if (answer === 'good') return isLax(prepared) ? confirm(prepared) : verified
+    const unsound = unsoundKey(prepared)
+    if (unsound !== undefined) return unsound
     if (isCapable(prepared)) return refused(prepared, answer)
     return askImplementation(prepared, policy)
   }
@@ -74,9 +77,9 @@ export function createSyncSignatureVerifier(options: SyncSignatureVerifierOption
   return { policy, verifyAll: (checks) => checks.map(verify) }
 }
 
-/** One round of checks without a verifier to keep: keys are remembered for its duration only. */
-export function verifySignaturesSync(checks: readonly SignatureCheck[], policy: AlgorithmPolicy): SignatureOutcome[] {
-  return createSyncSignatureVerifier({ policy }).verifyAll(checks)
+function confirm(check: Prepared): SignatureOutcome {
+  const input = hashInputOf(check)
+  return confirmed(check, input && createHash('sha512').update(input).digest())
 }
 
 function ask(check: Prepared): RuntimeAnswer {
@@ -104,7 +107,7 @@ function askImplementation(check: Prepared, policy: AlgorithmPolicy): SignatureO
     // Not telling an error from a no keeps the outcome the same as where the runtime has the algorithm.
     return verificationFailed
   }
-  if (good === true) return confirmed(check)
+  if (good === true) return confirm(check)
   if (typeof good !== 'object' || good === null) return verificationFailed
   // A promise cannot be waited for here. Its end is of no interest, but a rejection must not go unhandled.
   Promise.resolve(good).then(() => undefined, () => undefined)

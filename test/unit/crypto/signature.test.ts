@@ -8,12 +8,11 @@ import { createAlgorithmPolicy, createSignatureVerifier } from '../../../src/cry
 import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../../../src/crypto/index.ts'
 import { fromBase64 } from '../../../src/crypto/base64.ts'
 import { probeMessage, probeVectors } from '../../../src/crypto/probe-vectors.ts'
-import { verifySignaturesSync } from '../../../src/node/sync-crypto.ts'
 import { widePolicy } from '../../conformance/wycheproof.ts'
 import {
   algorithm, big, concat, encode, encodeInteger, encodeNull, encodeOid, encodeSequence, encodeUnsignedInteger, fromBig, hex,
   jwkPart, message, oids, pkcs1Sha256, pssParameters, pssSha256, rsaPair, rsaSpki, signUntil, spki, spkiOf,
-  withLongLength,
+  verifySignaturesSync, withLongLength,
 } from './support.ts'
 import type { RsaPair } from './support.ts'
 
@@ -286,6 +285,8 @@ describe('Ed25519', () => {
       await refused({ ...check, spki: spki(oids.ed25519, undefined, hex(octets)) }, 'crypto/malformed-key', 'small-order-point')
     }
   })
+  it('refuses a key that is on no point, and says that it is the key', () =>
+    refused({ ...check, spki: spki(oids.ed25519, undefined, hex('02' + '00'.repeat(31))) }, 'crypto/malformed-key', 'point-not-on-curve'))
   it('refuses an X25519 key', async () => {
     await refused({ ...check, spki: spki(oids.x25519, undefined, publicKey) }, 'crypto/unsupported-algorithm')
     await refused({ ...check, algorithm: algorithm(oids.x25519) }, 'crypto/unsupported-algorithm')

@@ -1,10 +1,17 @@
-/** Keys, signatures and DER for the tests of the crypto layer. Nothing here imports the code that it tests. */
+/** Keys, signatures and DER for the tests of the crypto layer. */
 import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import {
   concat, encode, encodeBitString, encodeContext, encodeInteger, encodeNull, encodeOid, encodeSequence,
   encodeUnsignedInteger,
 } from '../../../src/asn1/index.ts'
+import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../../../src/crypto/index.ts'
+import { createSyncSignatureVerifier } from '../../../src/node/sync-crypto.ts'
+
+/** Checks by a synchronous verifier of their own. */
+export function verifySignaturesSync(checks: readonly SignatureCheck[], policy: AlgorithmPolicy): SignatureOutcome[] {
+  return createSyncSignatureVerifier({ policy }).verifyAll(checks)
+}
 
 export const message: Uint8Array = new TextEncoder().encode('to be signed')
 

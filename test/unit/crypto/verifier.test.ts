@@ -1,16 +1,21 @@
 /** The drivers: what a runtime lacks, what a caller supplies, what is remembered. */
-import { generateKeyPairSync, sign, webcrypto } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign, webcrypto } from 'node:crypto'
+import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js'
 import { ed448 } from '@noble/curves/ed448.js'
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KeyStore, createAlgorithmPolicy, createSignatureVerifier, prepareSignatureCheck } from '../../../src/crypto/index.ts'
 import type { AlgorithmImplementation, SignatureCheck } from '../../../src/crypto/index.ts'
-import { createSyncSignatureVerifier, verifySignaturesSync } from '../../../src/node/sync-crypto.ts'
+import { fromBase64 } from '../../../src/crypto/base64.ts'
+import { probeMessage, probeVectors } from '../../../src/crypto/probe-vectors.ts'
+import { createSyncSignatureVerifier } from '../../../src/node/sync-crypto.ts'
 import { widePolicy } from '../../conformance/wycheproof.ts'
-import { algorithm, message, oddNumber, oids, pkcs1Sha256, rsaPair, rsaSpki, signUntil, spki, spkiOf } from './support.ts'
+import {
+  algorithm, big, concat, fromBig, message, oddNumber, oids, pkcs1Sha256, rsaPair, rsaSpki, signUntil, spki, spkiOf, verifySignaturesSync,
+} from './support.ts'
 
-type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify'>
+type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify' | 'digest'>
 const subtle = webcrypto.subtle as unknown as SubtleCrypto
 
 /** An error of which nothing may be read. */
@@ -33,6 +38,7 @@ function counting(fail: { importing?: string, verifying?: string, denying?: stri
       if (nameOf(args[0]) === fail.denying) return false
       return subtle.verify(...args)
     },
+    digest: subtle.digest.bind(subtle) as Subtle['digest'],
   }
 }
 
@@ -160,6 +166,51 @@ describe('implementations', () => {
   })
 })
 
+describe('a runtime that takes eight times the equation', () => {
+  /** RFC 8032 5.1.7 with the factor of 8, as noble has it in its ZIP 215 mode. */
+  const lax: Subtle = {
+    importKey: subtle.importKey.bind(subtle) as Subtle['importKey'],
+    async verify(algorithm, key, signature, data) {
+      if (key.algorithm.name !== 'Ed25519') return subtle.verify(algorithm, key, signature, data)
+      const raw = Buffer.from((await subtle.exportKey('jwk', key)).x!, 'base64url')
+      return ed25519.verify(new Uint8Array(signature as Uint8Array), new Uint8Array(data as Uint8Array), raw, { zip215: true })
+    },
+    digest: subtle.digest.bind(subtle) as Subtle['digest'],
+  }
+  const exportable: Subtle = { ...lax, importKey: (...args: unknown[]) =>
+    (subtle.importKey as (...all: unknown[]) => Promise<CryptoKey>).call(subtle, args[0], args[1], args[2], true, args[4]) }
+  const data = new TextEncoder().encode(probeMessage)
+  const vector = (name: 'ed25519' | 'ed25519MixedOrder'): SignatureCheck => ({
+    spki: spki(oids.ed25519, undefined, fromBase64(probeVectors[name].key)), algorithm: algorithm(oids.ed25519), data,
+    signature: fromBase64(probeVectors[name].signature),
+  })
+
+  it('is overruled where the equation itself does not hold', async () => {
+    const { key, signature } = probeVectors.ed25519MixedOrder
+    expect(ed25519.verify(fromBase64(signature), data, fromBase64(key), { zip215: true })).toBe(true)
+    const verifier = createSignatureVerifier({ policy: bare, subtle: exportable })
+    const sound = edwards('ed25519')
+    expect(await verifier.verifyAll([vector('ed25519MixedOrder'), vector('ed25519'), sound, changed(sound)])).toEqual([bad, good, good, bad])
+  })
+  it('agrees with others on keys of mixed order', async () => {
+    const { Point } = ed25519
+    for (let i = 0; i < 12; i++) {
+      // A key a B + T with T of order 8; S = r + k a satisfies the equation just where k T is the neutral element.
+      const a = big(Uint8Array.from({ length: 31 }, (_, j) => 7 * i + j + 1))
+      const key = Point.BASE.multiply(a).add(Point.fromHex(ED25519_TORSION_SUBGROUP[1]!)).toBytes()
+      const r = Point.BASE.multiply(BigInt(i + 5)).toBytes()
+      const L = Point.Fn.ORDER
+      const k = big(new Uint8Array(createHash('sha512').update(r).update(key).update(message).digest()).reverse()) % L
+      const signature = concat([r, fromBig((BigInt(i + 5) + k * a) % L, 32).reverse()])
+      const check = { spki: spki(oids.ed25519, undefined, key), algorithm: algorithm(oids.ed25519), data: message, signature }
+      const want = k % 8n === 0n ? good : bad
+      expect(await createSignatureVerifier({ policy: bare }).verifyAll([check])).toEqual([want])
+      expect(await createSignatureVerifier({ policy: bare, subtle: exportable }).verifyAll([check])).toEqual([want])
+      expect(verifySignaturesSync([check], bare)).toEqual([want])
+    }
+  })
+})
+
 describe('verifyAll', () => {
   it('keeps the order, and one refusal does not spoil the others', async () => {
     const checks = [ecdsa(), { ...ecdsa(), spki: new Uint8Array(2) }, edwards('ed25519'), changed(ecdsa()), ecdsa()]
@@ -180,6 +231,7 @@ describe('verifyAll', () => {
         open--
         return subtle.verify(...args)
       },
+      digest: subtle.digest.bind(subtle) as Subtle['digest'],
     }
     await createSignatureVerifier({ policy: bare, subtle: slow }).verifyAll([ecdsa(), ecdsa(), ecdsa(), ecdsa()])
     expect(most).toBe(4)
