@@ -8,10 +8,11 @@ export { DerReader, checkWellFormed, maxDepth } from './reader.ts'
 export { Tag, contextTag, tagName } from './tags.ts'
 export {
   readBitString, readBoolean, readBooleanDefaultFalse, readDefaultFalse, readIntegerBytes, readNamedBits, readNull,
-  readOctetAlignedBitString, readOctetString, readOid, readUnsignedInteger, checkIntegerContent,
+  readOctetAlignedBitString, readOctetString, readOid, readUnsignedInteger,
+  checkIntegerContent, checkOctetAlignedContent,
 } from './primitives.ts'
 export type { BitString } from './primitives.ts'
-export { isOid, oidFromBytes, oidToBytes } from './oid.ts'
+export { isOid, checkOidContent, oidFromBytes, oidToBytes } from './oid.ts'
 export { readGeneralizedTime, readTime } from './time.ts'
 export { ia5Content, isStringTag, stringContent, utf8Content } from './strings.ts'
 export { compareBytes, copyBytes, equalBytes, toHex } from './bytes.ts'

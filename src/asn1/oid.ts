@@ -10,26 +10,41 @@ import type { DerReader } from './reader.ts'
 const maxOctets = 128
 const maxArcOctets = 19
 
-/** Decodes the content of the OBJECT IDENTIFIER that the reader read last. */
-export function oidFromBytes(reader: DerReader): string {
+/** Checks the content of the OBJECT IDENTIFIER that the reader read last, without making its text. */
+export function checkOidContent(reader: DerReader): void {
   const { bytes, start, stop } = reader
   if (start === stop) reader.fail('asn1/invalid-oid', reader.headerStart, 'at least one arc')
   if (stop - start > maxOctets) {
     reader.fail('asn1/oid-too-long', reader.headerStart, `at most ${maxOctets} octets`, `${stop - start}`)
   }
   if (bytes[stop - 1]! >= 0x80) reader.fail('asn1/invalid-oid', reader.headerStart, 'a complete last arc')
-  let text = ''
   let arcStart = start
-  let value = 0
   for (let i = start; i < stop; i++) {
     const octet = bytes[i]!
     if (i === arcStart && octet === 0x80) {
       reader.fail('asn1/invalid-oid', i, 'no leading zero in an arc (X.690 8.19.2)')
     }
+    if (octet >= 0x80) continue
+    if (i + 1 - arcStart > maxArcOctets) {
+      reader.fail('asn1/oid-too-long', arcStart, `an arc of at most ${maxArcOctets} octets`)
+    }
+    arcStart = i + 1
+  }
+}
+
+/** Decodes the content of the OBJECT IDENTIFIER that the reader read last. */
+export function oidFromBytes(reader: DerReader): string {
+  checkOidContent(reader)
+  const { bytes, start, stop } = reader
+  // The arcs of extensions (2.5.29) and attribute types (2.5.4), which make up most of a certificate's identifiers.
+  if (stop - start === 3 && bytes[start] === 0x55 && bytes[start + 1]! < 0x80) return `2.5.${bytes[start + 1]}.${bytes[start + 2]}`
+  let text = ''
+  let arcStart = start
+  let value = 0
+  for (let i = start; i < stop; i++) {
+    const octet = bytes[i]!
     value = value * 128 + (octet & 0x7f)
     if (octet >= 0x80) continue
-    const octets = i + 1 - arcStart
-    if (octets > maxArcOctets) reader.fail('asn1/oid-too-long', arcStart, `an arc of at most ${maxArcOctets} octets`)
     text += arcText(bytes, arcStart, i + 1, value, text === '')
     arcStart = i + 1
     value = 0

@@ -87,9 +87,8 @@ export interface BitString {
   readonly unusedBits: number
 }
 
-/** BIT STRING; padding bits must be zero (X.690 11.2.1). */
-export function readBitString(reader: DerReader, what: string, tag: number = Tag.bitString): BitString {
-  reader.expect(tag, what)
+/** Checks the content of a BIT STRING read last, and returns its count of unused bits, which must be zero (X.690 11.2.1). */
+function unusedBitsOf(reader: DerReader): number {
   const { bytes, start, stop } = reader
   const unusedBits = start < stop ? bytes[start]! : 8
   if (unusedBits > 7 || (unusedBits > 0 && stop - start === 1)) {
@@ -98,16 +97,26 @@ export function readBitString(reader: DerReader, what: string, tag: number = Tag
   if (unusedBits > 0 && (bytes[stop - 1]! & ((1 << unusedBits) - 1)) !== 0) {
     reader.fail('asn1/invalid-bit-string', reader.headerStart, 'unused bits that are zero (X.690 11.2.1)')
   }
-  return { bytes: bytes.subarray(start + 1, stop), unusedBits }
+  return unusedBits
+}
+
+/** BIT STRING; padding bits must be zero (X.690 11.2.1). */
+export function readBitString(reader: DerReader, what: string, tag: number = Tag.bitString): BitString {
+  reader.expect(tag, what)
+  const unusedBits = unusedBitsOf(reader)
+  return { bytes: reader.bytes.subarray(reader.start + 1, reader.stop), unusedBits }
+}
+
+/** Checks that the BIT STRING read last is a whole number of octets. */
+export function checkOctetAlignedContent(reader: DerReader, what: string): void {
+  if (unusedBitsOf(reader) !== 0) reader.fail('asn1/invalid-bit-string', reader.headerStart, `${what} in whole octets`)
 }
 
 /** BIT STRING that must be a whole number of octets: a key or a signature. */
 export function readOctetAlignedBitString(reader: DerReader, what: string): Uint8Array {
-  const value = readBitString(reader, what)
-  if (value.unusedBits !== 0) {
-    reader.fail('asn1/invalid-bit-string', reader.headerStart, `${what} in whole octets`)
-  }
-  return value.bytes
+  reader.expect(Tag.bitString, what)
+  checkOctetAlignedContent(reader, what)
+  return reader.bytes.subarray(reader.start + 1, reader.stop)
 }
 
 /**

@@ -18,7 +18,7 @@ export class DerReader {
   readonly bytes: Uint8Array
   /** Where the next element starts. */
   position: number
-  readonly end: number
+  end: number
   /** The structure being read; named in errors. */
   readonly field: string | undefined
   /** Offsets of the element that `next` or `expect` read last. */
@@ -104,6 +104,12 @@ export class DerReader {
     return new DerReader(this.bytes, this.start, this.stop, field ?? this.field)
   }
 
+  /** Goes on over another row of elements of the same buffer: one reader serves a long list. */
+  moveTo(start: number, end: number): void {
+    this.position = start
+    this.end = end
+  }
+
   /** Reads an element that must bear `tag`, and returns a reader over its content. */
   enter(tag: number, what: string): DerReader {
     this.expect(tag, what)
@@ -138,18 +144,21 @@ export class DerReader {
  * It is iterative: nesting is bounded by `maxDepth`, never by the stack.
  */
 export function checkWellFormed(bytes: Uint8Array, start: number, end: number, field: string): void {
-  const levels: DerReader[] = [new DerReader(bytes, start, end, field)]
-  while (levels.length > 0) {
-    const reader = levels[levels.length - 1]!
-    if (reader.done) {
-      levels.pop()
-      continue
+  const reader = new DerReader(bytes, start, end, field)
+  /** Where the levels that are open around the reader end. */
+  const ends: number[] = []
+  for (;;) {
+    while (reader.done) {
+      const outer = ends.pop()
+      if (outer === undefined) return
+      reader.moveTo(reader.position, outer)
     }
     const tag = reader.next()
     if ((tag & 0x20) === 0) continue
-    if (levels.length > maxDepth) {
+    ends.push(reader.end)
+    if (ends.length > maxDepth) {
       reader.fail('asn1/too-deep', reader.headerStart, `at most ${maxDepth} nested elements`)
     }
-    levels.push(reader.inside())
+    reader.moveTo(reader.start, reader.stop)
   }
 }

@@ -96,11 +96,14 @@ function wide(reader: DerReader, width: 2 | 4, type: string): string {
   return text
 }
 
+/** One character an octet. Eight at a time: quicker than a view spread onto the stack, and safe for a hostile megabyte. */
 function latin1(bytes: Uint8Array, start: number, stop: number): string {
-  // Short values dominate; blocks keep a hostile megabyte off the argument stack.
+  const { fromCharCode } = String
   let text = ''
-  for (let i = start; i < stop; i += 4096) {
-    text += String.fromCharCode.apply(null, bytes.subarray(i, Math.min(stop, i + 4096)) as unknown as number[])
+  let i = start
+  for (; i + 8 <= stop; i += 8) {
+    text += fromCharCode(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!, bytes[i + 4]!, bytes[i + 5]!, bytes[i + 6]!, bytes[i + 7]!)
   }
+  for (; i < stop; i++) text += fromCharCode(bytes[i]!)
   return text
 }

@@ -84,7 +84,7 @@ export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
  */
 export function trustAnchorFromCertificate(source: Certificate | Uint8Array): TrustAnchor {
   const certificate = source instanceof Certificate ? source : parseCertificate(source)
-  const { extensions, spki } = internals(certificate)
+  const { extensions, spkiBytes } = internals(certificate)
   for (const oid of Object.values(extensionOids)) {
     // Of two, which one binds? An anchor that leaves that open is a mistake of whoever trusts it.
     if (extensions.filter((extension) => extension.oid === oid).length > 1) {
@@ -95,7 +95,7 @@ export function trustAnchorFromCertificate(source: Certificate | Uint8Array): Tr
   const policies = certificate.get('certificatePolicies')
   const purposes = certificate.get('extendedKeyUsage')
   const policyConstraints = certificate.get('policyConstraints')
-  return make(certificate.subject, spki.raw.slice(), {
+  return make(certificate.subject, spkiBytes.slice(), {
     pathLenConstraint: certificate.get('basicConstraints')?.pathLenConstraint,
     nameConstraints: certificate.get('nameConstraints'),
     policySet: policies?.map((policy) => policy.policyIdentifier),

@@ -74,7 +74,7 @@ export class CandidatePool {
     let identity = this.#identities.get(holder)
     if (identity === undefined) {
       identity = 'subject' in holder
-        ? `${this.keyId(internals(holder).spki.raw)}\u0004${holder.subject.key}`
+        ? `${this.keyId(internals(holder).spkiBytes)}\u0004${holder.subject.key}`
         : `${this.keyId(holder.publicKey)}\u0004${holder.name.key}`
       this.#identities.set(holder, identity)
     }

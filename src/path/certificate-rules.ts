@@ -4,7 +4,7 @@
  * A check answers with the details of what it found, or undefined if its rule holds. It never throws: every known
  * extension was decoded before (`malformed` below), and a certificate that cannot be decoded is judged by nothing else.
  */
-import { ParseError, Tag, equalBytes } from '../asn1/index.ts'
+import { ParseError, Tag } from '../asn1/index.ts'
 import { anyPolicyOid, extensionOids, ipAddressText, nameOfExtension } from '../x509/index.ts'
 import type { Certificate, GeneralName } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
@@ -94,15 +94,15 @@ const structureRules: readonly CertificateRule[] = [
     // RFC 5280 4.1.1.2: the outer field "MUST contain the same algorithm identifier as the signature field".
     code: 'x509/algorithm-mismatch', roles: everyRole,
     check(certificate) {
-      const { innerAlgorithm, outerAlgorithm } = internals(certificate)
-      return when(!equalBytes(innerAlgorithm.raw, outerAlgorithm.raw), { inner: innerAlgorithm.oid, outer: outerAlgorithm.oid })
+      const parts = internals(certificate)
+      return parts.sameAlgorithms ? undefined : { inner: parts.innerAlgorithm.oid, outer: parts.outerAlgorithm.oid }
     },
   },
   {
     // 4.1.2.1: extensions make it version 3, unique identifiers (4.1.2.8) at least version 2.
     code: 'x509/version-mismatch', roles: everyRole,
     check(certificate) {
-      const { version, extensions, hasUniqueIds } = internals(certificate)
+      const { version, extensions, hasUniqueIds } = internals(certificate).skeleton
       return when((extensions.length > 0 && version !== 3) || (hasUniqueIds && version === 1), { version })
     },
   },
@@ -126,7 +126,7 @@ const fieldRules: readonly CertificateRule[] = [
     // 4.1.2.2: positive, at most 20 octets. Trusted roots with serial 0 exist, and their serial names nothing.
     code: 'x509/serial-number', roles: nonAnchors,
     check(certificate) {
-      const { bytes, serialStart, serialStop } = internals(certificate)
+      const { bytes, serialStart, serialStop } = internals(certificate).skeleton
       const first = bytes[serialStart]!
       const zero = serialStop - serialStart === 1 && first === 0
       return when(first >= 0x80 || zero || serialStop - serialStart > 20, { serialNumber: certificate.serialNumber.slice(0, 64) })
@@ -136,9 +136,9 @@ const fieldRules: readonly CertificateRule[] = [
     // 4.1.2.5: dates through 2049 as UTCTime, later ones as GeneralizedTime.
     code: 'x509/time-encoding', roles: everyRole,
     check(certificate) {
-      const { timeTags, notBefore, notAfter } = internals(certificate)
+      const { notBeforeTag, notAfterTag, notBefore, notAfter } = internals(certificate).skeleton
       const wrong = (tag: number, time: number): boolean => tag === Tag.generalizedTime && time >= utcTimeStart && time < utcTimeEnd
-      return when(wrong(timeTags[0], notBefore) || wrong(timeTags[1], notAfter))
+      return when(wrong(notBeforeTag, notBefore) || wrong(notAfterTag, notAfter))
     },
   },
   {
@@ -357,8 +357,7 @@ function decodeFindings(certificate: Certificate): readonly CertificateFinding[]
  * encryption, or for an algorithm of the application’s): only what is broken or weak is refused there.
  */
 function keyFinding(certificate: Certificate, role: CertificateRole, { algorithms }: RuleContext): CertificateFinding | undefined {
-  const { spki } = internals(certificate)
-  const checked = checkKey(spki.raw, algorithms)
+  const checked = checkKey(internals(certificate).spkiBytes, algorithms)
   if (checked.ok || (role === 'leaf' && checked.code === 'crypto/unsupported-algorithm')) return undefined
   return { code: checked.code, details: checked.details }
 }

@@ -289,14 +289,14 @@ function intersectPolicies(user: readonly string[], anchor: readonly string[] | 
 export function signatureChecks(path: readonly Certificate[], anchor: TrustAnchor): readonly SignatureCheck[] {
   return path.map((certificate, i) => {
     const issuer = path[i + 1]
-    return signatureCheck(certificate, issuer === undefined ? anchor.publicKey : internals(issuer).spki.raw)
+    return signatureCheck(certificate, issuer === undefined ? anchor.publicKey : internals(issuer).spkiBytes)
   })
 }
 
 /** The signature on one certificate by one key. */
 export function signatureCheck(certificate: Certificate, issuerKey: Uint8Array): SignatureCheck {
-  const { bytes, tbsStart, tbsStop, outerAlgorithm, signature } = internals(certificate)
-  return { spki: issuerKey, algorithm: outerAlgorithm.raw, data: bytes.subarray(tbsStart, tbsStop), signature }
+  const { tbs, outerAlgorithmBytes, signature } = internals(certificate)
+  return { spki: issuerKey, algorithm: outerAlgorithmBytes, data: tbs, signature }
 }
 
 /** What the core asks of its driver. */

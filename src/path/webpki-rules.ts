@@ -83,7 +83,7 @@ export const webpkiRules: readonly CertificateRule[] = [
     // 7.1.3.1: RSA, and P-256, P-384, P-521 by name.
     code: 'webpki/leaf-key-algorithm', roles: ['leaf'],
     check(certificate) {
-      const key = describeKey(internals(certificate).spki.raw)
+      const key = describeKey(internals(certificate).spkiBytes)
       const permitted = key.type === 'rsa' || (key.type === 'ec' && ['p256', 'p384', 'p521'].includes(key.curve))
       return when(!permitted, { type: key.type, ...('curve' in key ? { curve: key.curve } : {}) })
     },
@@ -92,7 +92,7 @@ export const webpkiRules: readonly CertificateRule[] = [
     // 6.1.5: "the modulus size, in bits, is evenly divisible by 8".
     code: 'webpki/rsa-modulus-length', roles: everyRole,
     check(certificate) {
-      const key = describeKey(internals(certificate).spki.raw)
+      const key = describeKey(internals(certificate).spkiBytes)
       return key.type === 'rsa' ? when(key.bits % 8 !== 0, { bits: key.bits }) : undefined
     },
   },

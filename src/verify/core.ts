@@ -211,7 +211,7 @@ class Verification {
   }
 
   #edge(certificate: Certificate, issuer: Certificate | TrustAnchor): string {
-    const key = issuer instanceof Certificate ? internals(issuer).spki.raw : issuer.publicKey
+    const key = issuer instanceof Certificate ? internals(issuer).spkiBytes : issuer.publicKey
     return `${this.#candidates.keyId(key)} ${this.#candidates.certificateId(certificate)}`
   }
 
@@ -219,7 +219,7 @@ class Verification {
   * #checkSignatures({ path, anchor }: CandidatePath): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
     const edges = path.map((certificate, i) => {
       const issuer = path[i + 1] ?? anchor
-      const key = issuer instanceof Certificate ? internals(issuer).spki.raw : issuer.publicKey
+      const key = issuer instanceof Certificate ? internals(issuer).spkiBytes : issuer.publicKey
       return { name: this.#edge(certificate, issuer), certificate, key }
     })
     const open = edges.filter(({ name }) => !this.#outcomes.has(name))

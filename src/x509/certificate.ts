@@ -24,7 +24,7 @@ import { readName } from './name.ts'
 import type { Name } from './name.ts'
 import { extensionOids } from './oids.ts'
 import { sha256 } from './sha256.ts'
-import { readAlgorithmIdentifier, readSubjectPublicKeyInfo } from './spki.ts'
+import { readAlgorithmIdentifier, readSubjectPublicKeyInfo, skipAlgorithmIdentifier, skipSubjectPublicKeyInfo } from './spki.ts'
 import type { AlgorithmIdentifier, SubjectPublicKeyInfo } from './spki.ts'
 
 /** Anything that `parseCertificate` reads: DER, or an object that carries it (such as `@peculiar/x509`’s). */
@@ -33,7 +33,7 @@ export type CertificateSource = Uint8Array | ArrayBuffer | { readonly rawData: U
 /** The most bytes of one certificate, unless the caller says otherwise. Public certificates stay below 32 KiB. */
 export const defaultMaxCertificateBytes: number = 1024 * 1024
 
-/** Offsets and eager values, made by the parser. */
+/** What the parser found: offsets, and the values that take no more room than an offset. */
 interface Skeleton {
   readonly bytes: Uint8Array
   readonly version: number
@@ -41,24 +41,98 @@ interface Skeleton {
   readonly serialStop: number
   readonly tbsStart: number
   readonly tbsStop: number
-  readonly innerAlgorithm: AlgorithmIdentifier
-  readonly outerAlgorithm: AlgorithmIdentifier
+  readonly innerAlgorithmStart: number
+  readonly innerAlgorithmStop: number
+  readonly outerAlgorithmStart: number
+  readonly outerAlgorithmStop: number
   readonly issuer: Name
   readonly subject: Name
   readonly notBefore: number
   readonly notAfter: number
   /** Identifier octets of notBefore and notAfter. */
-  readonly timeTags: readonly [number, number]
-  readonly spki: SubjectPublicKeyInfo
+  readonly notBeforeTag: number
+  readonly notAfterTag: number
+  readonly spkiStart: number
+  readonly spkiStop: number
   readonly hasUniqueIds: boolean
   readonly extensions: readonly RawExtension[]
-  readonly signature: Uint8Array
+  readonly signatureStart: number
+  readonly signatureStop: number
 }
 
-/** What the layers below read without a copy; not part of the public API. */
-export interface CertificateInternals extends Skeleton {
+/**
+ * What the layers below read without a copy; not part of the public API. Views into the bytes are made on first use and
+ * kept: a view costs as much as the parsing of a whole extension.
+ */
+export class CertificateInternals {
+  readonly skeleton: Skeleton
+  #spki: SubjectPublicKeyInfo | undefined
+  #spkiBytes: Uint8Array | undefined
+  #outerAlgorithm: Uint8Array | undefined
+  #signature: Uint8Array | undefined
+
+  constructor(skeleton: Skeleton) {
+    this.skeleton = skeleton
+  }
+
+  get bytes(): Uint8Array { return this.skeleton.bytes }
+  get extensions(): readonly RawExtension[] { return this.skeleton.extensions }
+  get notBefore(): number { return this.skeleton.notBefore }
+  get notAfter(): number { return this.skeleton.notAfter }
+
+  /** The DER of the SubjectPublicKeyInfo; a view. */
+  get spkiBytes(): Uint8Array {
+    const { bytes, spkiStart, spkiStop } = this.skeleton
+    return (this.#spkiBytes ??= bytes.subarray(spkiStart, spkiStop))
+  }
+
+  get spki(): SubjectPublicKeyInfo {
+    const { bytes, spkiStart, spkiStop } = this.skeleton
+    return (this.#spki ??= readSubjectPublicKeyInfo(new DerReader(bytes, spkiStart, spkiStop)))
+  }
+
+  /** The DER of the outer AlgorithmIdentifier; a view. */
+  get outerAlgorithmBytes(): Uint8Array {
+    const { bytes, outerAlgorithmStart, outerAlgorithmStop } = this.skeleton
+    return (this.#outerAlgorithm ??= bytes.subarray(outerAlgorithmStart, outerAlgorithmStop))
+  }
+
+  get outerAlgorithm(): AlgorithmIdentifier {
+    const { bytes, outerAlgorithmStart, outerAlgorithmStop } = this.skeleton
+    return readAlgorithmIdentifier(new DerReader(bytes, outerAlgorithmStart, outerAlgorithmStop), 'signatureAlgorithm')
+  }
+
+  get innerAlgorithm(): AlgorithmIdentifier {
+    const { bytes, innerAlgorithmStart, innerAlgorithmStop } = this.skeleton
+    return readAlgorithmIdentifier(new DerReader(bytes, innerAlgorithmStart, innerAlgorithmStop), 'signature')
+  }
+
+  /** RFC 5280 4.1.1.2: both algorithm identifiers are the same, octet for octet. */
+  get sameAlgorithms(): boolean {
+    const { bytes, innerAlgorithmStart, innerAlgorithmStop, outerAlgorithmStart, outerAlgorithmStop } = this.skeleton
+    const length = innerAlgorithmStop - innerAlgorithmStart
+    if (outerAlgorithmStop - outerAlgorithmStart !== length) return false
+    for (let i = 0; i < length; i++) if (bytes[innerAlgorithmStart + i] !== bytes[outerAlgorithmStart + i]) return false
+    return true
+  }
+
+  /** The signed octets; a fresh view. */
+  get tbs(): Uint8Array {
+    const { bytes, tbsStart, tbsStop } = this.skeleton
+    return bytes.subarray(tbsStart, tbsStop)
+  }
+
+  /** Content of the signature BIT STRING; a view, empty where it is no row of whole octets. */
+  get signature(): Uint8Array {
+    const { bytes, signatureStart, signatureStop } = this.skeleton
+    return (this.#signature ??= bytes.subarray(signatureStart, signatureStop))
+  }
+
   /** The extension bearing the OID, the first if there are several. */
-  find(oid: string): RawExtension | undefined
+  find(oid: string): RawExtension | undefined {
+    for (const extension of this.skeleton.extensions) if (extension.oid === oid) return extension
+    return undefined
+  }
 }
 
 let internalsOf: (certificate: Certificate) => CertificateInternals
@@ -75,34 +149,34 @@ export class Certificate {
   }
 
   readonly #internals: CertificateInternals
-  readonly #values = new Map<string, unknown>()
+  #values: Partial<ExtensionValues> | undefined
   #fingerprint: string | undefined
 
   /**
    * Not for direct use: call `parseCertificate`.
    * @internal
    */
-  constructor(skeleton: CertificateInternals) {
-    this.#internals = skeleton
+  constructor(parts: CertificateInternals) {
+    this.#internals = parts
   }
 
   /** 1, 2 or 3. */
   get version(): number {
-    return this.#internals.version
+    return this.#internals.skeleton.version
   }
 
   /** The content octets of the serial number, lower-case hexadecimal, as encoded (`00ff` is 255, `ff` is -1). */
   get serialNumber(): string {
-    const { bytes, serialStart, serialStop } = this.#internals
+    const { bytes, serialStart, serialStop } = this.#internals.skeleton
     return toHex(bytes.subarray(serialStart, serialStop))
   }
 
   get issuer(): Name {
-    return this.#internals.issuer
+    return this.#internals.skeleton.issuer
   }
 
   get subject(): Name {
-    return this.#internals.subject
+    return this.#internals.skeleton.subject
   }
 
   get notBefore(): Date {
@@ -140,11 +214,12 @@ export class Certificate {
    * Throws `ParseError` where it is malformed.
    */
   get<K extends ExtensionName>(name: K): ExtensionValues[K] | undefined {
-    if (this.#values.has(name)) return this.#values.get(name) as ExtensionValues[K] | undefined
-    const { bytes } = this.#internals
+    const known = this.#values?.[name]
+    if (known !== undefined) return known
     const raw = this.#internals.find(extensionOids[name])
-    const value = raw === undefined ? undefined : decodeExtension(name, bytes, raw.start, raw.stop)
-    this.#values.set(name, value)
+    if (raw === undefined) return undefined
+    const value = decodeExtension(name, this.#internals.bytes, raw.start, raw.stop)
+    ;(this.#values ??= {})[name] = value
     return value
   }
 
@@ -209,12 +284,15 @@ function readCertificate(reader: DerReader): Certificate {
   const tbsStart = outer.headerStart
   const tbsStop = outer.stop
   const tbs = outer.inside('tbsCertificate')
-  const outerAlgorithm = readAlgorithmIdentifier(outer, 'signatureAlgorithm')
+  skipAlgorithmIdentifier(outer, 'signatureAlgorithm')
+  const outerAlgorithmStart = outer.headerStart
+  const outerAlgorithmStop = outer.stop
   // A signature that is no row of whole octets is a bad signature, which the check of the signature says; by itself it
   // leaves the certificate readable (NIST PKITS 4.1.2).
   outer.expect(Tag.bitString, 'signatureValue')
   const whole = outer.start < outer.stop && bytes[outer.start] === 0
-  const signature = bytes.subarray(whole ? outer.start + 1 : outer.stop, outer.stop)
+  const signatureStart = whole ? outer.start + 1 : outer.stop
+  const signatureStop = outer.stop
   outer.finish()
 
   const version = readVersion(tbs)
@@ -222,7 +300,9 @@ function readCertificate(reader: DerReader): Certificate {
   checkIntegerContent(tbs)
   const serialStart = tbs.start
   const serialStop = tbs.stop
-  const innerAlgorithm = readAlgorithmIdentifier(tbs, 'signature')
+  skipAlgorithmIdentifier(tbs, 'signature')
+  const innerAlgorithmStart = tbs.headerStart
+  const innerAlgorithmStop = tbs.stop
   const issuer = readName(tbs, 'issuer')
   const validity = tbs.sequence('validity')
   const notBeforeTag = validity.peek()
@@ -231,9 +311,11 @@ function readCertificate(reader: DerReader): Certificate {
   const notAfter = readTime(validity, 'notAfter')
   validity.finish()
   const subject = readName(tbs, 'subject')
-  const spki = readSubjectPublicKeyInfo(tbs)
+  skipSubjectPublicKeyInfo(tbs)
+  const spkiStart = tbs.headerStart
+  const spkiStop = tbs.stop
   let hasUniqueIds = false
-  for (const number of [1, 2]) {
+  for (let number = 1; number <= 2; number++) {
     if (tbs.peek() !== contextTag(number, false)) continue
     readBitString(tbs, number === 1 ? 'issuerUniqueID' : 'subjectUniqueID', contextTag(number, false))
     hasUniqueIds = true
@@ -245,11 +327,11 @@ function readCertificate(reader: DerReader): Certificate {
     inside.finish()
   }
   tbs.finish()
-  return new Certificate({
-    bytes, version, serialStart, serialStop, tbsStart, tbsStop, innerAlgorithm, outerAlgorithm, issuer, subject,
-    notBefore, notAfter, timeTags: [notBeforeTag, notAfterTag], spki, hasUniqueIds, extensions, signature,
-    find: (oid) => extensions.find((extension) => extension.oid === oid),
-  })
+  return new Certificate(new CertificateInternals({
+    bytes, version, serialStart, serialStop, tbsStart, tbsStop, innerAlgorithmStart, innerAlgorithmStop, outerAlgorithmStart,
+    outerAlgorithmStop, issuer, subject, notBefore, notAfter, notBeforeTag, notAfterTag, spkiStart, spkiStop, hasUniqueIds,
+    extensions, signatureStart, signatureStop,
+  }))
 }
 
 function readVersion(tbs: DerReader): number {

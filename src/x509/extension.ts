@@ -26,9 +26,10 @@ export function readExtensions(reader: DerReader, what: string): readonly RawExt
   const list = reader.inside(what)
   if (list.done) reader.fail('asn1/empty-sequence', reader.headerStart, 'at least one Extension')
   const extensions: RawExtension[] = []
+  const inside = new DerReader(list.bytes, 0, 0, list.field)
   while (!list.done) {
     list.expect(Tag.sequence, 'Extension')
-    const inside = list.inside()
+    inside.moveTo(list.start, list.stop)
     const oid = readOid(inside, 'extnID')
     const critical = readBooleanDefaultFalse(inside, 'critical')
     inside.expect(Tag.octetString, 'extnValue')

@@ -24,32 +24,86 @@ export interface AttributeTypeAndValue {
   readonly der: string
 }
 
+/** An attribute whose DER is written out on first use. */
+class Attribute implements AttributeTypeAndValue {
+  readonly type: string
+  readonly tag: number
+  readonly value: string | undefined
+  readonly #element: Uint8Array
+
+  constructor(type: string, tag: number, value: string | undefined, element: Uint8Array) {
+    this.type = type
+    this.tag = tag
+    this.value = value
+    this.#element = element
+    Object.freeze(this)
+  }
+
+  get der(): string {
+    return toHex(this.#element)
+  }
+
+  toJSON(): AttributeTypeAndValue {
+    return { type: this.type, tag: this.tag, value: this.value, der: this.der }
+  }
+}
+
 export type RelativeDistinguishedName = readonly AttributeTypeAndValue[]
 
+let adopt: (name: Name, known: Name) => boolean
+
+/** Makes `name` share what `known` has decoded, if the two have the same DER; says whether they have. */
+export function adoptDecoded(name: Name, known: Name): boolean {
+  return adopt(name, known)
+}
+
 export class Name {
+  static {
+    adopt = (name, known) => {
+      if (!name.#sameBytes(known)) return false
+      name.#rdns ??= known.rdns
+      name.#keys ??= known.keys
+      name.#key ??= known.key
+      return true
+    }
+  }
+
   readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #stop: number
   #rdns: readonly RelativeDistinguishedName[] | undefined
   #keys: readonly string[] | undefined
   #key: string | undefined
 
-  /** Wraps the DER of one Name; use `readName`, which has checked the outer element. */
-  constructor(bytes: Uint8Array) {
+  /** Wraps the DER of one Name in a buffer; use `readName`, which has checked the outer element. */
+  constructor(bytes: Uint8Array, start: number, stop: number) {
     this.#bytes = bytes
+    this.#start = start
+    this.#stop = stop
   }
 
   /** A fresh copy of the DER. */
   toDer(): Uint8Array {
-    return this.#bytes.slice()
+    return this.#bytes.slice(this.#start, this.#stop)
   }
 
   /** True for a name of no RDNs. */
   get isEmpty(): boolean {
-    return this.#bytes.length === 2
+    return this.#stop - this.#start === 2
+  }
+
+  #sameBytes(other: Name): boolean {
+    const length = this.#stop - this.#start
+    if (other.#stop - other.#start !== length) return false
+    const a = this.#bytes
+    const b = other.#bytes
+    for (let i = 0, x = this.#start, y = other.#start; i < length; i++) if (a[x + i] !== b[y + i]) return false
+    return true
   }
 
   /** The relative distinguished names, most significant first. Throws `ParseError` on malformed DER. */
   get rdns(): readonly RelativeDistinguishedName[] {
-    return (this.#rdns ??= decodeRdns(this.#bytes))
+    return (this.#rdns ??= decodeRdns(this.#bytes, this.#start, this.#stop))
   }
 
   /** One comparison key an RDN. */
@@ -63,9 +117,8 @@ export class Name {
   }
 
   equals(other: Name): boolean {
-    const a = this.#bytes
-    const b = other.#bytes
-    return (a.length === b.length && compareBytes(a, b) === 0) || this.key === other.key
+    // Names of unequal length in RDNs are unequal: most are told apart without a key’s being made.
+    return this === other || this.#sameBytes(other) || (this.rdns.length === other.rdns.length && this.key === other.key)
   }
 
   /** True if this name begins with all RDNs of `base` (directory name constraints, RFC 5280 4.2.1.10). */
@@ -101,7 +154,7 @@ export class Name {
 /** Reads a Name. Its RDNs are decoded on first use; `rdns` throws `ParseError` where they are malformed. */
 export function readName(reader: DerReader, what: string): Name {
   reader.expect(Tag.sequence, what)
-  return new Name(reader.element())
+  return new Name(reader.bytes, reader.headerStart, reader.stop)
 }
 
 /** Wraps DER of one whole Name, checked at once. */
@@ -114,10 +167,10 @@ export function parseName(der: Uint8Array): Name {
   return name
 }
 
-function decodeRdns(bytes: Uint8Array): readonly RelativeDistinguishedName[] {
-  const outer = new DerReader(bytes, 0, bytes.length, 'Name')
-  outer.next()
-  const sequence = outer.inside()
+function decodeRdns(bytes: Uint8Array, start: number, stop: number): readonly RelativeDistinguishedName[] {
+  const sequence = new DerReader(bytes, start, stop, 'Name')
+  sequence.next()
+  sequence.moveTo(sequence.start, sequence.stop)
   const rdns: RelativeDistinguishedName[] = []
   while (!sequence.done) rdns.push(readRdn(sequence, Tag.set))
   return Object.freeze(rdns)
@@ -131,12 +184,15 @@ export function readRdn(reader: DerReader, tag: number): RelativeDistinguishedNa
   let previous: Uint8Array | undefined
   while (!set.done) {
     set.expect(Tag.sequence, 'AttributeTypeAndValue')
-    const element = set.element()
-    // X.690 11.6: a SET OF is written in ascending order of its elements.
-    if (previous !== undefined && compareBytes(previous, element) > 0) {
-      set.fail('asn1/unsorted-set', set.headerStart, 'a SET OF in ascending order (X.690 11.6)')
+    // Most sets have one element, and need no comparison.
+    if (attributes.length > 0 || !set.done) {
+      const element = set.element()
+      // X.690 11.6: a SET OF is written in ascending order of its elements.
+      if (previous !== undefined && compareBytes(previous, element) > 0) {
+        set.fail('asn1/unsorted-set', set.headerStart, 'a SET OF in ascending order (X.690 11.6)')
+      }
+      previous = element
     }
-    previous = element
     attributes.push(readAttribute(set.inside()))
   }
   if (attributes.length === 0) {
@@ -152,9 +208,9 @@ function readAttribute(reader: DerReader): AttributeTypeAndValue {
   let value: string | undefined
   if (isStringTag(tag)) value = stringContent(reader, tag)
   else checkWellFormed(reader.bytes, reader.headerStart, reader.stop, 'attribute value')
-  const der = toHex(reader.element())
+  const element = reader.element()
   reader.finish()
-  return Object.freeze({ type, tag, value, der })
+  return new Attribute(type, tag, value, element)
 }
 
 function rdnKey(rdn: RelativeDistinguishedName): string {
@@ -162,16 +218,18 @@ function rdnKey(rdn: RelativeDistinguishedName): string {
   return rdn.map(attributeKey).sort().join('\u0002')
 }
 
-function attributeKey({ type, tag, value, der }: AttributeTypeAndValue): string {
+function attributeKey(attribute: AttributeTypeAndValue): string {
+  const { type, tag, value } = attribute
   // T.61 has no agreed mapping to Unicode beyond ASCII: such values match by their bytes alone.
   const foldable = value !== undefined && (tag !== Tag.teletexString || /^[\x20-\x7e]*$/.test(value))
   const folded = foldable ? prepareString(value) : undefined
-  return folded === undefined ? `${type}\u0003${der}` : `${type}=${folded}`
+  return folded === undefined ? `${type}\u0003${attribute.der}` : `${type}=${folded}`
 }
 
-function attributeText({ type, value, der }: AttributeTypeAndValue): string {
+function attributeText(attribute: AttributeTypeAndValue): string {
+  const { type, value } = attribute
   const label = attributeShortNames[type] ?? type
-  return value === undefined ? `${label}=#${der}` : `${label}=${escapeValue(value)}`
+  return value === undefined ? `${label}=#${attribute.der}` : `${label}=${escapeValue(value)}`
 }
 
 const utf8 = new TextEncoder()

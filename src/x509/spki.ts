@@ -12,7 +12,9 @@
  * Whether the parameters belong to the algorithm, and whether the key is a sound one, is judged
  * by `crypto`, which knows the algorithms. Here the bytes are only split, strictly.
  */
-import { DerReader, checkWellFormed, copyBytes, readOctetAlignedBitString, readOid } from '../asn1/index.ts'
+import {
+  DerReader, Tag, checkOctetAlignedContent, checkOidContent, checkWellFormed, copyBytes, readOctetAlignedBitString, readOid,
+} from '../asn1/index.ts'
 
 export interface AlgorithmIdentifier {
   /** Dotted OBJECT IDENTIFIER. */
@@ -45,6 +47,26 @@ export function readAlgorithmIdentifier(reader: DerReader, what: string): Algori
     inner.finish()
   }
   return { oid, parameters, raw }
+}
+
+/** Checks an AlgorithmIdentifier as `readAlgorithmIdentifier` does, and makes nothing of it. */
+export function skipAlgorithmIdentifier(reader: DerReader, what: string): void {
+  const inner = reader.sequence(what)
+  inner.expect(Tag.oid, 'algorithm')
+  checkOidContent(inner)
+  if (inner.done) return
+  const tag = inner.next()
+  if ((tag & 0x20) !== 0) checkWellFormed(inner.bytes, inner.start, inner.stop, what)
+  inner.finish()
+}
+
+/** Checks a SubjectPublicKeyInfo as `readSubjectPublicKeyInfo` does, and makes nothing of it. */
+export function skipSubjectPublicKeyInfo(reader: DerReader): void {
+  const inner = reader.sequence('subjectPublicKeyInfo')
+  skipAlgorithmIdentifier(inner, 'subjectPublicKeyInfo.algorithm')
+  inner.expect(Tag.bitString, 'subjectPublicKey')
+  checkOctetAlignedContent(inner, 'subjectPublicKey')
+  inner.finish()
 }
 
 /** Reads a SubjectPublicKeyInfo. Throws `ParseError` (`asn1/…`). */

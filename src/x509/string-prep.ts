@@ -62,16 +62,19 @@ function unassigned({ unassignedStarts, unassignedEnds }: Tables, point: number)
  */
 export function prepareString(text: string): string | undefined {
   let ascii = true
+  let spaced = false
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     if (unit >= 0x80) {
       ascii = false
       break
     }
+    if (unit > 0x20 && unit !== 0x7f) continue
     if (unit < 0x20 ? !isSpaceControl(unit) : unit === 0x7f) return undefined
+    spaced = true
   }
   const folded = ascii ? text.toLowerCase() : foldUnicode(text)
-  return folded === undefined ? undefined : squeeze(folded)
+  return folded !== undefined && (spaced || !ascii) ? squeeze(folded) : folded
 }
 
 /** TAB, LF, VT, FF and CR map to SPACE (RFC 4518 2.2). */
