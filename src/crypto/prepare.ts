@@ -9,6 +9,7 @@ import { checkKey } from './key.ts'
 import type { AlgorithmPolicy } from './policy.ts'
 import { checkSignature } from './signature.ts'
 import { parseSignatureAlgorithm } from './signature-algorithm.ts'
+import type { ParsedSignatureAlgorithm } from './signature-algorithm.ts'
 import type { CryptoRefusal, PublicKey, SignatureAlgorithm, SignatureCheck } from './types.ts'
 
 /** A checked key, and what a driver imported from it, by a name of the driver's. */
@@ -17,6 +18,8 @@ export interface KeyEntry<Imported> {
   readonly spki: Uint8Array
   readonly key: PublicKey
   readonly imported: Map<string, Imported>
+  /** The AlgorithmIdentifier that was parsed last for this key, and what came of it: a key signs with one, as a rule. */
+  lastAlgorithm?: { readonly der: Uint8Array; readonly algorithm: SignatureAlgorithm }
 }
 
 /**
@@ -94,9 +97,17 @@ export function prepareSignatureCheck<Imported = unknown>(
 ): PreparedResult<Imported> {
   const entry = keys.find(check.spki)
   if ('ok' in entry) return entry
-  const parsed = parseSignatureAlgorithm(check.algorithm, policy)
+  const parsed = algorithmFor(entry, check.algorithm, policy)
   if (!parsed.ok) return parsed
   const checked = checkSignature(check.signature, entry.key, parsed.algorithm)
   if (!checked.ok) return checked
   return { ok: true, prepared: { entry, algorithm: parsed.algorithm, data: check.data, signature: checked.signature } }
+}
+
+function algorithmFor(entry: KeyEntry<unknown>, der: Uint8Array, policy: AlgorithmPolicy): ParsedSignatureAlgorithm {
+  const { lastAlgorithm } = entry
+  if (lastAlgorithm !== undefined && equalBytes(lastAlgorithm.der, der)) return { ok: true, algorithm: lastAlgorithm.algorithm }
+  const parsed = parseSignatureAlgorithm(der, policy)
+  if (parsed.ok) entry.lastAlgorithm = { der: der.slice(), algorithm: parsed.algorithm }
+  return parsed
 }

@@ -33,13 +33,16 @@ export interface SignatureVerifier {
   readonly policy: AlgorithmPolicy
   /**
    * Starts all checks together, and resolves with their outcomes in the same order. Never rejects for what the
-   * bytes hold. The bytes must not change until it resolves.
+   * bytes hold. The bytes must not change until it resolves. Once `isOver` answers true, nothing new is started, and
+   * the outcomes mean nothing.
    */
-  verifyAll(checks: readonly SignatureCheck[]): Promise<SignatureOutcome[]>
+  verifyAll(checks: readonly SignatureCheck[], isOver?: () => boolean): Promise<SignatureOutcome[]>
 }
 
-type Store = KeyStore<Promise<CryptoKey>>
-type Prepared = PreparedCheck<Promise<CryptoKey>>
+/** A key of the runtime's, or the promise of one. */
+type Imported = CryptoKey | Promise<CryptoKey>
+type Store = KeyStore<Imported>
+type Prepared = PreparedCheck<Imported>
 
 /** Throws `TypeError` where `maxKeys` is no positive integer, or where there is no WebCrypto to use. */
 export function createSignatureVerifier(options: SignatureVerifierOptions): SignatureVerifier {
@@ -74,11 +77,12 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     return found
   }
 
-  const verify = async (check: SignatureCheck): Promise<SignatureOutcome> => {
+  const verify = async (check: SignatureCheck, isOver: () => boolean): Promise<SignatureOutcome> => {
     const result = prepareSignatureCheck(check, policy, keys)
     if (!result.ok) return result
     const { prepared } = result
-    const answer = await ask(prepared, subtle)
+    const answer = await ask(prepared, subtle, isOver)
+    if (isOver()) return verificationFailed
     if (answer === 'good') return await isLax(prepared) ? confirm(prepared, subtle) : verified
     const unsound = unsoundKey(prepared)
     if (unsound !== undefined) return unsound
@@ -86,17 +90,21 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     return askImplementation(prepared, policy, subtle)
   }
 
-  return { policy, verifyAll: (checks) => Promise.all(checks.map(verify)) }
+  return { policy, verifyAll: (checks, isOver = never) => Promise.all(checks.map((check) => verify(check, isOver))) }
 }
 
-async function ask(check: Prepared, subtle: Subtle): Promise<RuntimeAnswer> {
+const never = (): boolean => false
+
+async function ask(check: Prepared, subtle: Subtle, isOver: () => boolean = never): Promise<RuntimeAnswer> {
   const { entry, algorithm, signature, data } = check
   let key: CryptoKey
   try {
-    key = await importedKey(entry, algorithm, subtle)
+    const imported = importedKey(entry, algorithm, subtle)
+    key = imported instanceof Promise ? await imported : imported
   } catch {
     return 'import-failed'
   }
+  if (isOver()) return 'bad'
   try {
     const good: unknown = await subtle.verify(verifyParameters(algorithm), key, source(signature), source(data))
     return good === true ? 'good' : 'bad'
@@ -132,17 +140,14 @@ const rawNames = {
 } as const
 
 /** The runtime's key. RSA keys are bound to one scheme and hash, the others to nothing. */
-function importedKey(
-  entry: KeyEntry<Promise<CryptoKey>>, algorithm: SignatureAlgorithm, subtle: Subtle,
-): Promise<CryptoKey> {
+function importedKey(entry: KeyEntry<Imported>, algorithm: SignatureAlgorithm, subtle: Subtle): Imported {
   const slot = entry.key.type === 'rsa' ? algorithm.name : ''
-  let imported = entry.imported.get(slot)
-  if (imported === undefined) {
-    imported = importKey(entry, algorithm, subtle)
-    entry.imported.set(slot, imported)
-    // A failure is not remembered: it may be of the moment.
-    imported.catch(() => entry.imported.delete(slot))
-  }
+  const known = entry.imported.get(slot)
+  if (known !== undefined) return known
+  const imported = importKey(entry, algorithm, subtle)
+  entry.imported.set(slot, imported)
+  // A failure is not remembered: it may be of the moment.
+  imported.then((key) => entry.imported.set(slot, key), () => entry.imported.delete(slot))
   return imported
 }
 

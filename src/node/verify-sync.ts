@@ -3,7 +3,6 @@
  * `node:crypto` in WebCrypto’s place, for the TLS hooks that cannot wait.
  */
 import { verifierInternals } from '../verify/verifier.ts'
-import { verifyCore } from '../verify/core.ts'
 import { RefusedError } from '../verify/index.ts'
 import type { AcceptedVerdict, Verdict, Verifier, VerifyRequest } from '../verify/index.ts'
 import { createSyncSignatureVerifier } from './sync-crypto.ts'
@@ -27,12 +26,12 @@ function driverOf(verifier: Verifier): SyncSignatureVerifier {
  * @throws `TypeError` for a caller’s mistake, never for what the peer sent.
  */
 export function verifySync(verifier: Verifier, request: VerifyRequest): Verdict {
-  const { settings, prepare } = verifierInternals(verifier)
+  const { begin } = verifierInternals(verifier)
   const driver = driverOf(verifier)
   request.signal?.throwIfAborted()
-  const core = verifyCore(prepare(request), settings)
+  const core = begin(request)
   let step = core.next()
-  while (step.done !== true) step = core.next(driver.verifyAll(step.value.checks))
+  while (step.done !== true) step = core.next(step.value.kind === 'signatures' ? driver.verifyAll(step.value.checks) : undefined)
   return step.value
 }
 

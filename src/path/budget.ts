@@ -40,6 +40,13 @@ export const defaultBudget: BudgetLimits = Object.freeze({
   bytes: 16 * 1024 * 1024,
 })
 
+/** What the core yields where others may have a turn. */
+export interface Pause {
+  readonly kind: 'pause'
+}
+
+export const pause: Pause = Object.freeze({ kind: 'pause' })
+
 export type BudgetCode =
   | 'budget/signatures' | 'budget/search-steps' | 'budget/name-constraints' | 'budget/policy-nodes'
   | 'budget/path-certificates' | 'budget/candidates' | 'budget/bytes' | 'budget/deadline'
@@ -57,9 +64,19 @@ export class BudgetExhausted extends Error {
   }
 }
 
+/**
+ * Work after which a verification gives way to others, in units of about a tenth of a microsecond. Steps are counted, not
+ * timed: the same input pauses at the same places, and the clock of some runtimes stands still while work is done.
+ */
+const workBetweenPauses = 1000
+
+/** What one step of a kind is reckoned at, in the same units. */
+const work = { searchStep: 20, policyNode: 3 } as const
+
 /** Counts what was spent. */
 export class Budget {
   readonly limits: BudgetLimits
+  #work = 0
   #signatures = 0
   #searchSteps = 0
   #nameComparisons = 0
@@ -69,6 +86,18 @@ export class Budget {
     this.limits = limits
   }
 
+  /** Work that no limit counts, but that delays others: reading, judging. */
+  addWork(units: number): void {
+    this.#work += units
+  }
+
+  /** True once enough was done for others to have a turn; asking for it begins the next stretch. */
+  takePause(): boolean {
+    if (this.#work < workBetweenPauses) return false
+    this.#work = 0
+    return true
+  }
+
   chargeSignatures(count: number): void {
     this.#signatures += count
     if (this.#signatures > this.limits.signatures) throw new BudgetExhausted('budget/signatures', this.limits.signatures)
@@ -76,6 +105,7 @@ export class Budget {
 
   chargeSearch(count: number): void {
     this.#searchSteps += count
+    this.#work += count * work.searchStep
     if (this.#searchSteps > this.limits.searchSteps) throw new BudgetExhausted('budget/search-steps', this.limits.searchSteps)
   }
 
@@ -88,6 +118,7 @@ export class Budget {
 
   chargePolicies(count: number): void {
     this.#policyNodes += count
+    this.#work += count * work.policyNode
     if (this.#policyNodes > this.limits.policyNodes) throw new BudgetExhausted('budget/policy-nodes', this.limits.policyNodes)
   }
 

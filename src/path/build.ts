@@ -10,11 +10,12 @@
  * so that neither the order in which a peer sends them nor what was verified before can move a verdict.
  */
 import { ParseError, compareBytes, equalBytes } from '../asn1/index.ts'
-import type { Certificate } from '../x509/index.ts'
+import type { Certificate, Name } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { AnchorStore } from './anchor-store.ts'
 import type { TrustAnchor } from './anchor.ts'
-import type { Budget } from './budget.ts'
+import { pause } from './budget.ts'
+import type { Budget, Pause } from './budget.ts'
 import { ByteIndex } from './byte-index.ts'
 
 export interface CandidatePath {
@@ -26,26 +27,20 @@ export interface CandidatePath {
 /** The candidates of one verification, indexed by subject; shared by all its searches. */
 export class CandidatePool {
   readonly #bySubject = new Map<string, Certificate[]>()
-  readonly #whole = new ByteIndex()
-  readonly #certificateIds = new Map<Certificate, number>()
+  readonly #ids = new Map<Certificate, number>()
   readonly #keys = new ByteIndex()
-  readonly #identities = new Map<object, string>()
+  readonly #keyIds = new Map<Certificate | TrustAnchor, number>()
   /** Distinct certificates. */
   readonly certificates: readonly Certificate[]
 
   constructor(leaf: Certificate, candidates: readonly Certificate[]) {
-    const seen = new Set<number>([this.certificateId(leaf)])
-    const unique: Certificate[] = []
-    for (const certificate of candidates) {
-      const id = this.certificateId(certificate)
-      if (seen.has(id)) continue
-      seen.add(id)
-      unique.push(certificate)
-    }
-    // Canonical order, so that whatever walks them walks them alike.
-    unique.sort((a, b) => compareBytes(internals(a).bytes, internals(b).bytes))
-    this.certificates = unique
-    for (const certificate of unique) {
+    // Canonical order, so that whatever walks them walks them alike; equal ones end up side by side.
+    const sorted = candidates.length < 2 ? candidates : [...candidates].sort(compareCertificates)
+    this.certificates = sorted.filter((certificate, i) => compareCertificates(certificate, leaf) !== 0 &&
+      (i === 0 || compareCertificates(certificate, sorted[i - 1]!) !== 0))
+    this.#ids.set(leaf, 0)
+    for (const certificate of this.certificates) {
+      this.#ids.set(certificate, this.#ids.size)
       const { key } = certificate.subject
       const same = this.#bySubject.get(key)
       if (same === undefined) this.#bySubject.set(key, [certificate])
@@ -57,29 +52,35 @@ export class CandidatePool {
     return this.#bySubject.get(key) ?? []
   }
 
-  /** A number for a whole certificate: equal certificates have equal numbers. */
+  /** The number of the leaf (0) or of a candidate. */
   certificateId(certificate: Certificate): number {
-    let id = this.#certificateIds.get(certificate)
-    if (id === undefined) this.#certificateIds.set(certificate, (id = this.#whole.intern(internals(certificate).bytes)))
-    return id
+    return this.#ids.get(certificate)!
   }
 
   /** A number for a public key: equal keys have equal numbers. */
-  keyId(spki: Uint8Array): number {
-    return this.#keys.intern(spki)
+  keyId(holder: Certificate | TrustAnchor): number {
+    let id = this.#keyIds.get(holder)
+    if (id === undefined) this.#keyIds.set(holder, (id = this.#keys.intern(publicKeyOf(holder))))
+    return id
   }
 
-  /** Name and key together: what makes two certificates the same CA. */
-  identity(holder: Certificate | TrustAnchor): string {
-    let identity = this.#identities.get(holder)
-    if (identity === undefined) {
-      identity = 'subject' in holder
-        ? `${this.keyId(internals(holder).spkiBytes)}\u0004${holder.subject.key}`
-        : `${this.keyId(holder.publicKey)}\u0004${holder.name.key}`
-      this.#identities.set(holder, identity)
-    }
-    return identity
+  /** Name and key together are what makes two certificates, or a certificate and an anchor, the same CA. */
+  isSameCa(a: Certificate | TrustAnchor, b: Certificate | TrustAnchor): boolean {
+    return this.keyId(a) === this.keyId(b) && caNameOf(a).equals(caNameOf(b))
   }
+}
+
+/** The SubjectPublicKeyInfo of an issuer. */
+export function publicKeyOf(holder: Certificate | TrustAnchor): Uint8Array {
+  return 'subject' in holder ? internals(holder).spkiBytes : holder.publicKey
+}
+
+function caNameOf(holder: Certificate | TrustAnchor): Name {
+  return 'subject' in holder ? holder.subject : holder.name
+}
+
+function compareCertificates(a: Certificate, b: Certificate): number {
+  return a === b ? 0 : compareBytes(internals(a).bytes, internals(b).bytes)
 }
 
 export interface SearchOptions {
@@ -108,10 +109,10 @@ interface Frame {
   nextIssuer: number
 }
 
-/** Yields every complete candidate path, best first. */
-export function* searchPaths(leaf: Certificate, options: SearchOptions): Generator<CandidatePath, SearchOutcome, undefined> {
+/** Yields every complete candidate path, best first, and pauses between. */
+export function* searchPaths(leaf: Certificate, options: SearchOptions): Generator<CandidatePath | Pause, SearchOutcome, unknown> {
   const { pool, anchors, budget } = options
-  const distances = reachableNames(options)
+  const distances = yield* reachableNames(options)
   const order = new Map<Certificate, readonly Certificate[]>()
   const maximum = budget.limits.pathCertificates
   let lengthLimited = false
@@ -134,14 +135,16 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
 
   if (maximum < 1) return { lengthLimited: true }
   const stack: Frame[] = [frameOf(leaf)]
-  const onPath = new Set<string>([pool.identity(leaf)])
+  // Paths are short (`pathCertificates`), so that looking along one costs less than keeping a set of it.
+  const isOnPath = (holder: Certificate | TrustAnchor): boolean => stack.some(({ certificate }) => pool.isSameCa(certificate, holder))
   while (stack.length > 0) {
+    if (budget.takePause()) yield pause
     const frame = stack[stack.length - 1]!
     if (frame.nextAnchor < frame.anchors.length) {
       const anchor = frame.anchors[frame.nextAnchor++]!
       budget.chargeSearch(1)
       // An anchor that is itself on the path adds nothing to it.
-      if (!onPath.has(pool.identity(anchor)) && !options.isBadEdge(frame.certificate, anchor)) {
+      if (!isOnPath(anchor) && !options.isBadEdge(frame.certificate, anchor)) {
         budget.chargeSearch(stack.length)
         yield { path: stack.map((entry) => entry.certificate), anchor }
       }
@@ -150,17 +153,15 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
     const issuer = frame.issuers[frame.nextIssuer++]
     if (issuer === undefined) {
       stack.pop()
-      onPath.delete(pool.identity(frame.certificate))
       continue
     }
     budget.chargeSearch(1)
     const distance = distances.get(issuer.issuer.key)
-    if (distance === undefined || onPath.has(pool.identity(issuer)) || options.isBadEdge(frame.certificate, issuer)) continue
+    if (distance === undefined || isOnPath(issuer) || options.isBadEdge(frame.certificate, issuer)) continue
     if (stack.length + distance >= maximum) {
       lengthLimited = true
       continue
     }
-    onPath.add(pool.identity(issuer))
     stack.push(frameOf(issuer))
   }
   return { lengthLimited }
@@ -170,11 +171,12 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
  * For each issuer name from which an anchor can be reached by names: how many certificates more it takes beyond the
  * one that bears the name as its issuer. Breadth first, each certificate once.
  */
-function reachableNames({ pool, anchors, usable }: SearchOptions): ReadonlyMap<string, number> {
+function* reachableNames({ pool, anchors, budget, usable }: SearchOptions): Generator<Pause, ReadonlyMap<string, number>, unknown> {
   const distances = new Map<string, number>()
   const byIssuer = new Map<string, Certificate[]>()
   let frontier: string[] = []
   for (const certificate of pool.certificates) {
+    if (budget.takePause()) yield pause
     if (!usable(certificate)) continue
     const { key } = certificate.issuer
     const same = byIssuer.get(key)

@@ -282,21 +282,6 @@ const chainRules: readonly CertificateRule[] = [
     check: (certificate) => when(certificate.get('policyMappings')?.some(({ issuerDomainPolicy, subjectDomainPolicy }) =>
       issuerDomainPolicy === anyPolicyOid || subjectDomainPolicy === anyPolicyOid) === true),
   },
-  {
-    code: 'path/not-yet-valid', roles: everyRole,
-    check(certificate, { time }) {
-      // 4.1.2.5: seconds are the finest unit; the time of the check is rounded down to one.
-      const now = Math.floor(time / 1000) * 1000
-      return when(now < internals(certificate).notBefore, { notBefore: certificate.notBefore.toISOString(), time: new Date(time).toISOString() })
-    },
-  },
-  {
-    code: 'path/expired', roles: everyRole,
-    check(certificate, { time }) {
-      const now = Math.floor(time / 1000) * 1000
-      return when(now > internals(certificate).notAfter, { notAfter: certificate.notAfter.toISOString(), time: new Date(time).toISOString() })
-    },
-  },
 ]
 
 const allRules: readonly CertificateRule[] = [...structureRules, ...fieldRules, ...webpkiRules, ...spiffeRules, ...chainRules]
@@ -314,7 +299,22 @@ export function ruleSetOf(profile: ResolvedProfile): RuleSet {
   return Object.freeze({ leaf: of('leaf'), intermediate: of('intermediate'), anchor: of('anchor') })
 }
 
-/** All broken rules of one certificate in one role; empty if it stands. */
+/** RFC 5280 6.1.3(a)(2). Not among the rules of the table, since all of those hold whatever the time. */
+export function dateFindings(certificate: Certificate, time: number): readonly CertificateFinding[] {
+  const { notBefore, notAfter } = internals(certificate)
+  // 4.1.2.5: seconds are the finest unit; the time of the check is rounded down to one.
+  const now = Math.floor(time / 1000) * 1000
+  if (notBefore <= now && now <= notAfter) return noFindings
+  const at = new Date(time).toISOString()
+  const findings: CertificateFinding[] = []
+  if (now < notBefore) findings.push({ code: 'path/not-yet-valid', details: { notBefore: new Date(notBefore).toISOString(), time: at } })
+  if (now > notAfter) findings.push({ code: 'path/expired', details: { notAfter: new Date(notAfter).toISOString(), time: at } })
+  return findings
+}
+
+const noFindings: readonly CertificateFinding[] = Object.freeze([])
+
+/** All broken rules of one certificate in one role but the dates; empty if it stands. */
 export function judgeCertificate(
   certificate: Certificate, role: CertificateRole, rules: RuleSet, context: RuleContext,
 ): readonly CertificateFinding[] {

@@ -5,12 +5,12 @@
 export { createTrustAnchor, isTrustAnchor, trustAnchorFromCertificate } from './anchor.ts'
 export type { AnchorConstraints, TrustAnchor, TrustAnchorInit } from './anchor.ts'
 export { AnchorStore } from './anchor-store.ts'
-export { Budget, BudgetExhausted, budgetFrom, defaultBudget } from './budget.ts'
-export type { BudgetCode, BudgetLimits } from './budget.ts'
-export { CandidatePool, searchPaths } from './build.ts'
+export { Budget, BudgetExhausted, budgetFrom, defaultBudget, pause } from './budget.ts'
+export type { BudgetCode, BudgetLimits, Pause } from './budget.ts'
+export { CandidatePool, publicKeyOf, searchPaths } from './build.ts'
 export type { CandidatePath, SearchOptions, SearchOutcome } from './build.ts'
 export { ByteIndex } from './byte-index.ts'
-export { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
+export { ruleSetOf } from './certificate-rules.ts'
 export type { CertificateFinding, CertificateRule, Details, RuleContext, RuleSet } from './certificate-rules.ts'
 export { dnsNameProblem, matchesDnsName } from './dns-name.ts'
 export { identitiesOf, resolveNames, unmatchedNames } from './identity.ts'
@@ -21,6 +21,8 @@ export type {
 } from './issue.ts'
 export { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
 export type { Finding } from './name-constraints.ts'
+export { Judgements, LastingJudgements } from './judgements.ts'
+export type { JudgingContext } from './judgements.ts'
 export { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'
 export type { PolicyInputs } from './policy-graph.ts'
 export { profileNames, resolveProfile } from './profile.ts'
@@ -30,7 +32,7 @@ export type { ProfileName, RuleCode } from './rules.ts'
 export { parseUri, spiffeIdProblem } from './uri-name.ts'
 export type { UriParts } from './uri-name.ts'
 export {
-  budgetFinding, certificateFindings, createValidationContext, judgePath, signatureCheck, signatureChecks, validatePath,
+  budgetFinding, createValidationContext, judgePath, signatureCheck, signatureChecks, validatePath,
 } from './validate.ts'
 export type {
   CoreRequest, CoreResponse, PathFinding, PathJudgement, ValidationContext, ValidationInputs,

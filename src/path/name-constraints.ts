@@ -14,7 +14,8 @@
 import { equalBytes } from '../asn1/index.ts'
 import { attributeOids } from '../x509/index.ts'
 import type { Certificate, GeneralName, GeneralNameType, GeneralSubtree, Name, NameConstraints } from '../x509/index.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Pause } from './budget.ts'
+import { pause } from './budget.ts'
 import { dnsNameProblem, isWithinDomain, lowerCase } from './dns-name.ts'
 import { describeName } from './identity.ts'
 import type { JsonValue } from './issue.ts'
@@ -94,21 +95,40 @@ function ipSubtreeProblem(value: Uint8Array): string | undefined {
   return undefined
 }
 
+/** The subtrees of one set by the form of their base. */
+function byForm(subtrees: readonly GeneralSubtree[]): ReadonlyMap<GeneralNameType, readonly GeneralSubtree[]> {
+  const forms = new Map<GeneralNameType, GeneralSubtree[]>()
+  for (const subtree of subtrees) {
+    const same = forms.get(subtree.base.type)
+    if (same === undefined) forms.set(subtree.base.type, [subtree])
+    else same.push(subtree)
+  }
+  return forms
+}
+
+const none: readonly GeneralSubtree[] = []
+
 /**
  * Checks one certificate’s names against one constraint set above it. Returns the first broken rule of each kind,
  * or nothing. Charges names times subtrees.
  */
-export function checkNameConstraints(constraints: NameConstraints, certificate: Certificate, budget: Budget): readonly Finding[] {
+export function* checkNameConstraints(
+  constraints: NameConstraints, certificate: Certificate, budget: Budget,
+): Generator<Pause, readonly Finding[], unknown> {
   const names = constrainedNames(certificate)
-  const { permittedSubtrees, excludedSubtrees } = constraints
-  budget.chargeNames(names.length * (permittedSubtrees.length + excludedSubtrees.length))
+  const subtrees = constraints.permittedSubtrees.length + constraints.excludedSubtrees.length
+  budget.chargeNames(names.length * subtrees)
+  const permittedByForm = byForm(constraints.permittedSubtrees)
+  const excludedByForm = byForm(constraints.excludedSubtrees)
   const findings = new Map<RuleCode, Finding>()
   const add = (code: RuleCode, details: Finding['details']): void => {
     if (!findings.has(code)) findings.set(code, { code, details })
   }
   for (const { form, name } of names) {
-    const permitted = permittedSubtrees.filter((subtree) => subtree.base.type === form)
-    const excluded = excludedSubtrees.filter((subtree) => subtree.base.type === form)
+    budget.addWork(subtrees)
+    if (budget.takePause()) yield pause
+    const permitted = permittedByForm.get(form) ?? none
+    const excluded = excludedByForm.get(form) ?? none
     if (permitted.length === 0 && excluded.length === 0) continue
     if (!isJudged(form)) {
       add('path/name-constraint-unsupported', { name: describeName(name), reason: 'a form that cannot be judged' })

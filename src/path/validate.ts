@@ -11,10 +11,11 @@ import { internals } from '../x509/certificate.ts'
 import { createAlgorithmPolicy } from '../crypto/index.ts'
 import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import type { TrustAnchor } from './anchor.ts'
-import { Budget, BudgetExhausted, budgetFrom } from './budget.ts'
-import type { BudgetLimits } from './budget.ts'
-import { judgeCertificate, ruleSetOf } from './certificate-rules.ts'
-import type { CertificateFinding, Details, RuleContext, RuleSet } from './certificate-rules.ts'
+import { Budget, BudgetExhausted, budgetFrom, pause } from './budget.ts'
+import type { BudgetLimits, Pause } from './budget.ts'
+import { Judgements } from './judgements.ts'
+import { ruleSetOf } from './certificate-rules.ts'
+import type { Details, RuleContext, RuleSet } from './certificate-rules.ts'
 import { clipText, resolveNames, unmatchedNames } from './identity.ts'
 import type { NameExpectation, ResolvedNames } from './identity.ts'
 import type { CertificateRole, IssueCode } from './issue.ts'
@@ -38,7 +39,7 @@ export interface ValidationContext extends RuleContext {
   readonly maxPathLength: number | undefined
   readonly budget: Budget
   /** Findings about single certificates, which do not depend on the path; filled as paths are judged. */
-  readonly judged: Map<Certificate, Map<CertificateRole, readonly CertificateFinding[]>>
+  readonly judged: Judgements
 }
 
 /** What `createValidationContext` takes; everything but the time has the default named. */
@@ -70,7 +71,7 @@ export function createValidationContext(inputs: ValidationInputs): ValidationCon
     names: resolveNames(inputs.names ?? 'unchecked'), policies: { ...defaultPolicyInputs, ...inputs.policies },
     initialConstraints: inputs.initialConstraints, maxPathLength: inputs.maxPathLength,
     budget: new Budget(budgetFrom(inputs.budget)), algorithms: inputs.algorithms ?? createAlgorithmPolicy(),
-    publicSuffixes: inputs.publicSuffixes, judged: new Map(),
+    publicSuffixes: inputs.publicSuffixes, judged: new Judgements(),
   }
 }
 
@@ -89,44 +90,36 @@ export interface PathJudgement {
   readonly policies: readonly string[]
 }
 
-/** Findings about one certificate in one role, remembered. */
-export function certificateFindings(
-  certificate: Certificate, role: CertificateRole, context: ValidationContext,
-): readonly CertificateFinding[] {
-  let byRole = context.judged.get(certificate)
-  if (byRole === undefined) context.judged.set(certificate, (byRole = new Map()))
-  let findings = byRole.get(role)
-  if (findings === undefined) byRole.set(role, (findings = judgeCertificate(certificate, role, context.rules, context)))
-  return findings
-}
-
 /**
  * Judges a path by every rule but the signatures. `path` goes from the leaf to the certificate that the anchor issued.
  *
  * @throws `BudgetExhausted`
  */
-export function judgePath(path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext): PathJudgement {
+export function* judgePath(
+  path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext,
+): Generator<Pause, PathJudgement, unknown> {
   const findings: PathFinding[] = []
   const add = (code: IssueCode, details: Details, certificate: Certificate | undefined, role: CertificateRole): void => {
     findings.push({ code, details, certificate, role })
   }
   if (anchor.certificate !== undefined && context.profile.judgeAnchor) {
-    for (const { code, details } of certificateFindings(anchor.certificate, 'anchor', context)) {
+    for (const { code, details } of context.judged.of(anchor.certificate, 'anchor', context)) {
       add(code, details, anchor.certificate, 'anchor')
     }
   }
   let readable = true
   for (let i = path.length - 1; i >= 0; i--) {
     const role: CertificateRole = i === 0 ? 'leaf' : 'intermediate'
-    const broken = certificateFindings(path[i]!, role, context)
+    const broken = context.judged.of(path[i]!, role, context)
     for (const { code, details } of broken) add(code, details, path[i], role)
-    if (broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
+    if (broken.length > 0 && broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
+    if (context.budget.takePause()) yield pause
   }
   // What could not be decoded cannot be judged further; it is refused already.
   if (!readable) return { findings, policies: [] }
   checkChaining(path, anchor, add)
   checkPathLength(path, anchor, context, add)
-  checkNames(path, anchor, context, add)
+  yield* checkNames(path, anchor, context, add)
   checkPurpose(path, anchor, context, add)
   checkIdentity(path[0]!, context, add)
   const policies = checkPolicies(path, anchor, context, add)
@@ -146,13 +139,13 @@ function isSelfIssued(certificate: Certificate): boolean {
 
 /** 6.1.3(a)(4) */
 function checkChaining(path: readonly Certificate[], anchor: TrustAnchor, add: Add): void {
-  path.forEach((certificate, i) => {
-    const issuer = path[i + 1]
-    const name = issuer === undefined ? anchor.name : issuer.subject
+  for (let i = 0; i < path.length; i++) {
+    const certificate = path[i]!
+    const name = path[i + 1]?.subject ?? anchor.name
     if (!certificate.issuer.equals(name)) {
       add('path/name-chaining', { issuer: clipText(certificate.issuer.toString()), subject: clipText(name.toString()) }, certificate, roleAt(i))
     }
-  })
+  }
 }
 
 /** 6.1.2(k), 6.1.4(l) and (m) */
@@ -173,7 +166,9 @@ function checkPathLength(path: readonly Certificate[], anchor: TrustAnchor, { ma
 }
 
 /** 6.1.3(b) and (c), 6.1.4(g) */
-function checkNames(path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add): void {
+function* checkNames(
+  path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add,
+): Generator<Pause, void, unknown> {
   const active: NameConstraints[] = []
   const impose = (constraints: NameConstraints | undefined, certificate: Certificate | undefined, role: CertificateRole): void => {
     if (constraints === undefined) return
@@ -185,9 +180,9 @@ function checkNames(path: readonly Certificate[], anchor: TrustAnchor, context: 
   for (let i = path.length - 1; i >= 0; i--) {
     const certificate = path[i]!
     // "If certificate i is self-issued and it is not the final certificate in the path, skip this step."
-    if (i === 0 || !isSelfIssued(certificate)) {
+    if (active.length > 0 && (i === 0 || !isSelfIssued(certificate))) {
       for (const constraints of active) {
-        for (const { code, details } of checkNameConstraints(constraints, certificate, context.budget)) {
+        for (const { code, details } of yield* checkNameConstraints(constraints, certificate, context.budget)) {
           add(code, details, certificate, roleAt(i))
         }
       }
@@ -204,7 +199,7 @@ function checkPurpose(path: readonly Certificate[], anchor: TrustAnchor, context
   const { purpose } = context
   const leaf = path[0]!
   const usage = leaf.get('keyUsage')
-  if (usage !== undefined) {
+  if (usage !== undefined && context.keyUsage.length > 0) {
     const missing = keyUsageNames.filter((name) => context.keyUsage.includes(name) && !usage[name])
     if (missing.length > 0) add('path/key-usage', { missing }, leaf, 'leaf')
   }
@@ -214,12 +209,12 @@ function checkPurpose(path: readonly Certificate[], anchor: TrustAnchor, context
   const leafPurposes = leaf.get('extendedKeyUsage')
   if (!allows(leafPurposes)) add('path/extended-key-usage', { wanted: purpose, found: leafPurposes!.slice(0, 16) }, leaf, 'leaf')
   if (!context.profile.has('path/extended-key-usage-not-nested')) return
-  path.slice(1).forEach((certificate) => {
-    const purposes = certificate.get('extendedKeyUsage')
+  for (let i = 1; i < path.length; i++) {
+    const purposes = path[i]!.get('extendedKeyUsage')
     if (!allows(purposes)) {
-      add('path/extended-key-usage-not-nested', { wanted: purpose, found: purposes!.slice(0, 16) }, certificate, 'intermediate')
+      add('path/extended-key-usage-not-nested', { wanted: purpose, found: purposes!.slice(0, 16) }, path[i], 'intermediate')
     }
-  })
+  }
   const { extendedKeyUsage } = anchor.constraints
   if (!allows(extendedKeyUsage)) {
     add('path/extended-key-usage-not-nested', { wanted: purpose, found: extendedKeyUsage!.slice(0, 16) }, anchor.certificate, 'anchor')
@@ -239,6 +234,7 @@ function checkPolicies(
 ): readonly string[] {
   const n = path.length
   const limits = anchor.constraints
+  if (leavesPoliciesOpen(path, limits, inputs)) return []
   const initial = (inhibited: boolean, limit: number | undefined): number => (inhibited ? 0 : Math.min(n + 1, limit ?? Infinity))
   let explicitPolicy = initial(inputs.requireExplicitPolicy, limits.requireExplicitPolicy)
   let policyMapping = initial(inputs.inhibitPolicyMapping, limits.inhibitPolicyMapping)
@@ -280,6 +276,16 @@ function checkPolicies(
   return valid
 }
 
+/**
+ * True where the graph need not be built: the topmost certificate has no policies, which empties it for good, and nothing
+ * asks for one.
+ */
+function leavesPoliciesOpen(path: readonly Certificate[], limits: TrustAnchor['constraints'], inputs: PolicyInputs): boolean {
+  if (inputs.requireExplicitPolicy || limits.requireExplicitPolicy !== undefined) return false
+  return path[path.length - 1]!.get('certificatePolicies') === undefined &&
+    path.every((certificate) => certificate.get('policyConstraints') === undefined)
+}
+
 function intersectPolicies(user: readonly string[], anchor: readonly string[] | undefined): readonly string[] {
   if (anchor === undefined || anchor.includes(anyPolicyOid)) return user
   return user.includes(anyPolicyOid) ? anchor : user.filter((policy) => anchor.includes(policy))
@@ -299,9 +305,9 @@ export function signatureCheck(certificate: Certificate, issuerKey: Uint8Array):
   return { spki: issuerKey, algorithm: outerAlgorithmBytes, data: tbs, signature }
 }
 
-/** What the core asks of its driver. */
-export type CoreRequest = { readonly kind: 'signatures'; readonly checks: readonly SignatureCheck[] }
-export type CoreResponse = readonly SignatureOutcome[]
+/** What the core asks of its driver: signatures, answered by their outcomes, or nothing but a turn for others. */
+export type CoreRequest = { readonly kind: 'signatures'; readonly checks: readonly SignatureCheck[] } | Pause
+export type CoreResponse = readonly SignatureOutcome[] | undefined
 
 /**
  * Validates one ordered path. A generator: it yields the signatures to check, all of them at once, and is resumed
@@ -312,14 +318,14 @@ export function* validatePath(
 ): Generator<CoreRequest, PathJudgement, CoreResponse> {
   let judgement: PathJudgement
   try {
-    judgement = judgePath(path, anchor, context)
+    judgement = yield* judgePath(path, anchor, context)
     if (judgement.findings.length > 0) return judgement
     context.budget.chargeSignatures(path.length)
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
     return { findings: [budgetFinding(error)], policies: [] }
   }
-  const outcomes = yield { kind: 'signatures', checks: signatureChecks(path, anchor) }
+  const outcomes = (yield { kind: 'signatures', checks: signatureChecks(path, anchor) }) ?? []
   const findings = path.flatMap((certificate, i): PathFinding[] => {
     const outcome = outcomes[i]
     if (outcome?.ok === true) return []

@@ -1,5 +1,5 @@
 /**
- * One verification, sans I/O: a generator that searches, judges, and yields the signatures it wants checked.
+ * One verification, sans I/O: a generator that searches, judges, and yields the signatures it wants checked, and pauses.
  * `verify` and `verifySync` drive it; both get the same verdict.
  *
  * Two passes. The first walks only certificates that stand by themselves, and checks the signatures of the paths that
@@ -7,18 +7,20 @@
  * left of the budget, so that the refusal can say why each candidate failed.
  */
 import { ParseError, equalBytes } from '../asn1/index.ts'
-import { Certificate, parseCertificate } from '../x509/index.ts'
-import type { CertificateSource } from '../x509/index.ts'
+import { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureOutcome } from '../crypto/index.ts'
 import {
-  Budget, BudgetExhausted, CandidatePool, budgetFinding, certificateFindings, identitiesOf, judgePath, searchPaths,
+  Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, identitiesOf, judgePath, publicKeyOf, searchPaths,
   signatureCheck,
 } from '../path/index.ts'
 import type {
-  AnchorStore, Attempt, BudgetLimits, CandidatePath, CoreRequest, CoreResponse, Issue, PathFinding, ResolvedNames,
+  AnchorStore, Attempt, BudgetLimits, CandidatePath, CoreRequest, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
   TrustAnchor, ValidationContext,
 } from '../path/index.ts'
+import type { VerifierMemory } from './memory.ts'
+import { readCandidates, readLeaf } from './reading.ts'
+import type { ReadCandidates, TakenCertificates } from './reading.ts'
 import { accepted, anchorReference, issueOf, maxAttempts, referenceTo, refused } from './verdict.ts'
 import type { Verdict } from './types.ts'
 
@@ -31,75 +33,26 @@ export interface VerifierSettings
 }
 
 /** A checked request. */
-export interface CoreInput {
-  readonly leaf: Certificate | ParseError
-  readonly candidates: readonly Certificate[]
-  /** Warnings about candidates that could not be read. */
-  readonly unreadable: readonly Issue[]
+export interface CoreInput extends TakenCertificates {
   readonly names: ResolvedNames | 'unchecked'
   readonly time: number
-  /** Octets of all certificates together, and how many candidates there were. */
-  readonly bytes: number
-  readonly offered: number
 }
 
-const maxUnreadableReported = 16
-
-/** Reads what a peer sent: a malformed leaf becomes a verdict, a malformed candidate a warning. */
-export function readCertificates(
-  leaf: Certificate | CertificateSource, intermediates: readonly (Certificate | CertificateSource)[], limits: BudgetLimits,
-): Pick<CoreInput, 'leaf' | 'candidates' | 'unreadable' | 'bytes' | 'offered'> {
-  const offered = intermediates.length
-  const bytes = [leaf, ...intermediates.slice(0, limits.candidates)].reduce((sum, source) => sum + sizeOf(source), 0)
-  // Over a limit nothing is read at all: the verdict is the limit, whatever the bytes hold.
-  if (offered > limits.candidates || bytes > limits.bytes) return { leaf: read(leaf), candidates: [], unreadable: [], bytes, offered }
-  const candidates: Certificate[] = []
-  const failures: ParseError[] = []
-  for (const source of intermediates) {
-    const parsed = read(source)
-    if (parsed instanceof ParseError) failures.push(parsed)
-    else candidates.push(parsed)
-  }
-  // One warning for each kind of failure, in an order of their own.
-  const kinds = new Map(failures.map((error) => [`${error.code} ${error.offset} ${error.field ?? ''} ${error.expected}`, error]))
-  const unreadable = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, maxUnreadableReported)
-    .map(([, error]) => issueOf({
-      code: 'path/candidate-unusable', role: 'intermediate', certificate: undefined,
-      details: { parse: error.code, offset: error.offset, expected: error.expected, ...(error.field === undefined ? {} : { field: error.field }) },
-    }))
-  return { leaf: read(leaf), candidates, unreadable, bytes, offered }
-}
-
-/** Octets of a source, as far as that can be told before it is read. */
-function sizeOf(source: Certificate | CertificateSource): number {
-  if (source instanceof Certificate) return internals(source).bytes.length
-  const bytes = source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
-  return bytes?.byteLength ?? 0
-}
-
-/** A certificate whose names can be compared; anything else about it is judged by the rules. */
-function read(source: Certificate | CertificateSource): Certificate | ParseError {
-  try {
-    const certificate = source instanceof Certificate ? source : parseCertificate(source)
-    void certificate.subject.key
-    void certificate.issuer.key
-    return certificate
-  } catch (error) {
-    if (error instanceof ParseError) return error
-    throw error
-  }
-}
-
-export function* verifyCore(input: CoreInput, settings: VerifierSettings): Generator<CoreRequest, Verdict, CoreResponse> {
+export function* verifyCore(
+  input: CoreInput, settings: VerifierSettings, memory: VerifierMemory,
+): Generator<CoreRequest, Verdict, CoreResponse> {
   const budget = new Budget(settings.limits)
-  if (input.leaf instanceof ParseError) {
-    const { code, offset, expected, field } = input.leaf
+  const leaf = readLeaf(input.leaf, memory)
+  if (leaf instanceof ParseError) {
+    const { unreadable } = yield* readCandidates(input.candidates, memory, budget)
+    const { code, offset, expected, field } = leaf
     const finding: PathFinding = {
       code, role: 'leaf', certificate: undefined, details: { offset, expected, ...(field === undefined ? {} : { field }) },
     }
-    return refused([issueOf(finding), ...input.unreadable], [], 0, budget.cost)
+    return refused([issueOf(finding), ...unreadable], [], 0, budget.cost)
   }
-  const verification = new Verification(input.leaf, input, settings, budget)
+  const read = yield* readCandidates(input.candidates, memory, budget)
+  const verification = new Verification(leaf, input, read, settings, budget, memory)
   try {
     if (input.bytes > settings.limits.bytes) throw new BudgetExhausted('budget/bytes', settings.limits.bytes)
     if (input.offered > settings.limits.candidates) {
@@ -107,7 +60,7 @@ export function* verifyCore(input: CoreInput, settings: VerifierSettings): Gener
     }
     const verdict = yield* verification.search()
     if (verdict !== undefined) return verdict
-    verification.explain()
+    yield* verification.explain()
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
     verification.note(budgetFinding(error))
@@ -115,40 +68,55 @@ export function* verifyCore(input: CoreInput, settings: VerifierSettings): Gener
   return verification.refusal()
 }
 
+const good: SignatureOutcome = Object.freeze({ ok: true })
+const noAnswer: SignatureOutcome = Object.freeze({ ok: false, code: 'crypto/invalid-signature', details: Object.freeze({ reason: 'no answer' }) })
+
+/** About how much work the judging of one certificate is, in the units of `Budget.addWork`. */
+const judgingWork = 100
+
 class Verification {
   readonly #leaf: Certificate
   readonly #input: CoreInput
   readonly #settings: VerifierSettings
   readonly #budget: Budget
+  readonly #memory: VerifierMemory
   readonly #context: ValidationContext
-  readonly #outcomes = new Map<string, SignatureOutcome>()
+  /** By `#edge`. */
+  readonly #outcomes = new Map<number, SignatureOutcome>()
   readonly #issues: Issue[] = []
   readonly #attempts: Attempt[] = []
   readonly #seen = new Set<string>()
-  #pool: CandidatePool | undefined
+  readonly #pool: CandidatePool
+  readonly #unreadable: readonly Issue[]
   #attemptsOmitted = 0
   #completePaths = 0
   #lengthLimited = false
 
-  constructor(leaf: Certificate, input: CoreInput, settings: VerifierSettings, budget: Budget) {
+  constructor(
+    leaf: Certificate, input: CoreInput, { candidates, unreadable }: ReadCandidates, settings: VerifierSettings, budget: Budget,
+    memory: VerifierMemory,
+  ) {
     this.#leaf = leaf
     this.#input = input
+    this.#unreadable = unreadable
     this.#settings = settings
     this.#budget = budget
-    const { anchors: _anchors, limits: _limits, allowLeafAsAnchor: _allow, ...rules } = settings
-    this.#context = { ...rules, names: input.names, time: input.time, budget, judged: new Map() }
-  }
-
-  get #candidates(): CandidatePool {
-    return (this.#pool ??= new CandidatePool(this.#leaf, this.#input.candidates))
+    this.#memory = memory
+    this.#pool = new CandidatePool(leaf, candidates)
+    this.#context = {
+      profile: settings.profile, rules: settings.rules, purpose: settings.purpose, keyUsage: settings.keyUsage,
+      policies: settings.policies, initialConstraints: settings.initialConstraints, maxPathLength: settings.maxPathLength,
+      publicSuffixes: settings.publicSuffixes, algorithms: settings.algorithms, names: input.names, time: input.time, budget,
+      judged: new Judgements(memory.judgements, (certificate) => memory.holds(certificate)),
+    }
   }
 
   /** The first pass. Returns the accepted verdict, or undefined. */
   * search(): Generator<CoreRequest, Verdict | undefined, CoreResponse> {
-    const self = this.#leafAsAnchor()
+    const self = yield* this.#leafAsAnchor()
     if (self !== undefined) return self
     // A leaf that fails by itself fails on every path: no candidate is worth a look but for the explanation.
-    if (certificateFindings(this.#leaf, 'leaf', this.#context).length > 0) return undefined
+    if (this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
     const paths = this.#paths((certificate) => this.#standsAsIssuer(certificate))
     for (;;) {
       const next = paths.next()
@@ -156,8 +124,12 @@ class Verification {
         this.#lengthLimited ||= next.value.lengthLimited
         return undefined
       }
+      if ('kind' in next.value) {
+        yield next.value
+        continue
+      }
       const candidate = next.value
-      const judgement = judgePath(candidate.path, candidate.anchor, this.#context)
+      const judgement = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (judgement.findings.length > 0) {
         this.#record(candidate, judgement.findings, false)
         continue
@@ -167,9 +139,10 @@ class Verification {
         this.#record(candidate, bad, true)
         continue
       }
+      this.#memory.remember(candidate.path, candidate.anchor)
       return accepted({
-        ...candidate, policies: judgement.policies, identities: this.#identities(),
-        judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#input.unreadable, cost: this.#budget.cost,
+        path: candidate.path, anchor: candidate.anchor, policies: judgement.policies, identities: this.#identities(),
+        judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#unreadable, cost: this.#budget.cost,
       })
     }
   }
@@ -179,18 +152,19 @@ class Verification {
   }
 
   #standsAsIssuer(certificate: Certificate): boolean {
-    return certificateFindings(certificate, 'intermediate', this.#context).length === 0
+    this.#budget.addWork(judgingWork)
+    return this.#context.judged.of(certificate, 'intermediate', this.#context).length === 0
   }
 
   #paths(usable: (certificate: Certificate) => boolean): ReturnType<typeof searchPaths> {
     return searchPaths(this.#leaf, {
-      pool: this.#candidates, anchors: this.#settings.anchors, budget: this.#budget, time: this.#input.time, usable,
+      pool: this.#pool, anchors: this.#settings.anchors, budget: this.#budget, time: this.#input.time, usable,
       isBadEdge: (certificate, issuer) => this.#outcomes.get(this.#edge(certificate, issuer))?.ok === false,
     })
   }
 
   /** A leaf that is itself an anchor: a path of no certificates in RFC 5280’s count, only by the caller’s wish. */
-  #leafAsAnchor(): Verdict | undefined {
+  * #leafAsAnchor(): Generator<Pause, Verdict | undefined, unknown> {
     const leafBytes = internals(this.#leaf).bytes
     const anchor = this.#settings.anchors.named(this.#leaf.subject.key).find(({ certificate }) =>
       certificate !== undefined && equalBytes(internals(certificate).bytes, leafBytes))
@@ -199,45 +173,55 @@ class Verification {
       this.note({ code: 'path/leaf-is-anchor', role: 'leaf', certificate: this.#leaf, details: {} })
       return undefined
     }
-    const judgement = judgePath([this.#leaf], selfAnchor(anchor, this.#leaf), this.#context)
+    const judgement = yield* judgePath([this.#leaf], selfAnchor(anchor, this.#leaf), this.#context)
     if (judgement.findings.length > 0) {
       this.#record({ path: [this.#leaf], anchor }, judgement.findings, false)
       return undefined
     }
     return accepted({
       path: [this.#leaf], anchor, policies: judgement.policies, identities: this.#identities(),
-      judgedAnchor: true, warnings: this.#input.unreadable, cost: this.#budget.cost,
+      judgedAnchor: true, warnings: this.#unreadable, cost: this.#budget.cost,
     })
   }
 
-  #edge(certificate: Certificate, issuer: Certificate | TrustAnchor): string {
-    const key = issuer instanceof Certificate ? internals(issuer).spkiBytes : issuer.publicKey
-    return `${this.#candidates.keyId(key)} ${this.#candidates.certificateId(certificate)}`
+  /** A number for a certificate under a key. Certificates number far fewer than 2^26. */
+  #edge(certificate: Certificate, issuer: Certificate | TrustAnchor): number {
+    return this.#pool.keyId(issuer) * 2 ** 26 + this.#pool.certificateId(certificate)
   }
 
-  /** Checks the signatures of a path that are not known yet, all at once; returns the bad ones. */
+  /** Settles the signatures of a path that are not known yet, all at once; returns the bad ones. */
   * #checkSignatures({ path, anchor }: CandidatePath): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
-    const edges = path.map((certificate, i) => {
+    const open: { edge: number; certificate: Certificate; issuer: Certificate | TrustAnchor }[] = []
+    for (let i = 0; i < path.length; i++) {
+      const certificate = path[i]!
       const issuer = path[i + 1] ?? anchor
-      const key = issuer instanceof Certificate ? internals(issuer).spkiBytes : issuer.publicKey
-      return { name: this.#edge(certificate, issuer), certificate, key }
-    })
-    const open = edges.filter(({ name }) => !this.#outcomes.has(name))
-    if (open.length > 0) {
-      this.#budget.chargeSignatures(open.length)
-      const results = yield { kind: 'signatures', checks: open.map(({ certificate, key }) => signatureCheck(certificate, key)) }
-      open.forEach(({ name }, i) => {
-        this.#outcomes.set(name, results[i] ?? { ok: false, code: 'crypto/invalid-signature', details: { reason: 'no answer' } })
-      })
+      const edge = this.#edge(certificate, issuer)
+      if (!this.#outcomes.has(edge)) open.push({ edge, certificate, issuer })
     }
-    return edges.flatMap(({ name, certificate }, i): PathFinding[] => {
-      const outcome = this.#outcomes.get(name)!
-      return outcome.ok ? [] : [{ code: outcome.code, details: outcome.details, certificate, role: i === 0 ? 'leaf' : 'intermediate' }]
-    })
+    if (open.length > 0) {
+      // What is remembered is charged as well, so that no verdict depends on what was verified before.
+      this.#budget.chargeSignatures(open.length)
+      const unknown = open.filter(({ edge, certificate, issuer }) => {
+        if (!this.#memory.isSignedBy(certificate, issuer)) return true
+        this.#outcomes.set(edge, good)
+        return false
+      })
+      if (unknown.length > 0) {
+        const checks = unknown.map(({ certificate, issuer }) => signatureCheck(certificate, publicKeyOf(issuer)))
+        const results = yield { kind: 'signatures', checks }
+        unknown.forEach(({ edge }, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
+      }
+    }
+    const bad: PathFinding[] = []
+    for (let i = 0; i < path.length; i++) {
+      const outcome = this.#outcomes.get(this.#edge(path[i]!, path[i + 1] ?? anchor))!
+      if (!outcome.ok) bad.push({ code: outcome.code, details: outcome.details, certificate: path[i]!, role: i === 0 ? 'leaf' : 'intermediate' })
+    }
+    return bad
   }
 
   /** The second pass: why each candidate failed. No signature is checked. */
-  explain(): void {
+  * explain(): Generator<Pause, void, unknown> {
     const paths = this.#paths(() => true)
     // A wider search costs more than the answer needs: the first attempts, in canonical order, tell the story.
     while (this.#attempts.length < maxAttempts) {
@@ -246,15 +230,19 @@ class Verification {
         this.#lengthLimited ||= next.value.lengthLimited
         break
       }
+      if ('kind' in next.value) {
+        yield next.value
+        continue
+      }
       const { path, anchor } = next.value
       if (this.#seen.has(this.#pathKey(next.value))) continue
-      const { findings } = judgePath(path, anchor, this.#context)
+      const { findings } = yield* judgePath(path, anchor, this.#context)
       if (findings.length > 0) this.#record(next.value, findings, false)
     }
   }
 
   #pathKey({ path, anchor }: CandidatePath): string {
-    return [...path.map((certificate) => this.#candidates.certificateId(certificate)), this.#candidates.identity(anchor)].join(' ')
+    return [...path.map((certificate) => this.#pool.certificateId(certificate)), this.#pool.keyId(anchor), anchor.name.key].join(' ')
   }
 
   #record(candidate: CandidatePath, findings: readonly PathFinding[], signaturesChecked: boolean): void {
@@ -280,12 +268,12 @@ class Verification {
 
   refusal(): Verdict {
     if (this.#completePaths === 0) this.#noteDeadEnd()
-    return refused([...this.#issues, ...this.#input.unreadable], this.#attempts, this.#attemptsOmitted, this.#budget.cost)
+    return refused([...this.#issues, ...this.#unreadable], this.#attempts, this.#attemptsOmitted, this.#budget.cost)
   }
 
   /** No candidate reached an anchor: walk the best candidates once, and say where the walk ends. */
   #noteDeadEnd(): void {
-    for (const finding of certificateFindings(this.#leaf, 'leaf', this.#context)) {
+    for (const finding of this.#context.judged.of(this.#leaf, 'leaf', this.#context)) {
       this.note({ ...finding, certificate: this.#leaf, role: 'leaf' })
     }
     if (this.#issues.some(({ code }) => code.startsWith('budget/'))) return
@@ -293,12 +281,11 @@ class Verification {
       this.note({ code: 'budget/path-certificates', role: 'leaf', certificate: undefined, details: { limit: this.#settings.limits.pathCertificates } })
     }
     const path: Certificate[] = [this.#leaf]
-    const onPath = new Set([this.#candidates.identity(this.#leaf)])
     let last = this.#leaf
     while (path.length < this.#settings.limits.pathCertificates) {
-      const issuer = this.#candidates.named(last.issuer.key).find((candidate) => !onPath.has(this.#candidates.identity(candidate)))
+      const issuer = this.#pool.named(last.issuer.key)
+        .find((candidate) => !path.some((certificate) => this.#pool.isSameCa(certificate, candidate)))
       if (issuer === undefined) break
-      onPath.add(this.#candidates.identity(issuer))
       path.push((last = issuer))
     }
     const finding: PathFinding = {

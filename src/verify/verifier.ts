@@ -5,24 +5,26 @@ import { isOid } from '../asn1/index.ts'
 import { Certificate, anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
 import type { KeyUsage } from '../x509/index.ts'
 import { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
-import type { AlgorithmPolicy, SignatureVerifier } from '../crypto/index.ts'
+import type { AlgorithmPolicy } from '../crypto/index.ts'
 import {
-  AnchorStore, budgetFinding, budgetFrom, BudgetExhausted, defaultPolicyInputs, isTrustAnchor, resolveNames,
-  resolveProfile, ruleSetOf, trustAnchorFromCertificate,
+  AnchorStore, budgetFrom, defaultPolicyInputs, isTrustAnchor, resolveNames, resolveProfile, ruleSetOf,
+  trustAnchorFromCertificate,
 } from '../path/index.ts'
-import type { BudgetLimits, Cost, PolicyInputs, TrustAnchor } from '../path/index.ts'
-import { readCertificates, verifyCore } from './core.ts'
+import type { BudgetLimits, CoreRequest, CoreResponse, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import { verifyCore } from './core.ts'
 import type { CoreInput, VerifierSettings } from './core.ts'
+import { Driver } from './driver.ts'
+import { VerifierMemory } from './memory.ts'
+import { takeCertificates } from './reading.ts'
 import { RefusedError } from './refused-error.ts'
 import type { AcceptedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest } from './types.ts'
-import { issueOf, refused } from './verdict.ts'
 
 /** What the synchronous driver needs of a verifier. */
 export interface VerifierInternals {
-  readonly settings: VerifierSettings
   readonly algorithms: AlgorithmPolicy
-  /** Checks a request and reads its certificates. Throws `TypeError`. */
-  prepare(request: VerifyRequest): CoreInput
+  readonly memory: VerifierMemory
+  /** Checks a request, takes in its certificates, and begins its verification. Throws `TypeError`. */
+  begin(request: VerifyRequest): Generator<CoreRequest, Verdict, CoreResponse>
 }
 
 const internalsByVerifier = new WeakMap<Verifier, VerifierInternals>()
@@ -77,12 +79,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     publicSuffixes: optionalFunction(options.publicSuffixes, 'options.publicSuffixes'),
     algorithms,
   })
-  const signatures = createSignatureVerifier({ policy: algorithms })
-  const prepare = (request: VerifyRequest): CoreInput => prepareRequest(request, clock, settings.limits)
-  const verify = async (request: VerifyRequest): Promise<Verdict> => {
-    const input = prepare(request)
-    return drive(input, settings, signatures, request.signal, request.deadline)
-  }
+  const memory = new VerifierMemory()
+  const driver = new Driver(createSignatureVerifier({ policy: algorithms }))
+  const begin = (request: VerifyRequest): Generator<CoreRequest, Verdict, CoreResponse> =>
+    verifyCore(prepareRequest(request, clock, settings.limits, memory), settings, memory)
+  const verify = async (request: VerifyRequest): Promise<Verdict> => driver.drive(begin(request), request.signal, request.deadline)
   const verifier: Verifier = Object.freeze({
     verify,
     async require(request: VerifyRequest): Promise<AcceptedVerdict> {
@@ -91,64 +92,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       throw new RefusedError(verdict)
     },
   })
-  internalsByVerifier.set(verifier, Object.freeze({ settings, algorithms, prepare }))
+  internalsByVerifier.set(verifier, Object.freeze({ algorithms, memory, begin }))
   return verifier
 }
 
-/** Drives the core: every request for signatures is answered by WebCrypto, all of them started together. */
-async function drive(
-  input: CoreInput, settings: VerifierSettings, signatures: SignatureVerifier, signal: AbortSignal | undefined, deadline: number | undefined,
-): Promise<Verdict> {
-  signal?.throwIfAborted()
-  const limit = interruption(signal, deadline)
-  try {
-    const core = verifyCore(input, settings)
-    let step = core.next()
-    while (step.done !== true) {
-      const outcomes = await limit.race(signatures.verifyAll(step.value.checks))
-      if (outcomes === undefined) return deadlineVerdict(deadline!)
-      step = core.next(outcomes)
-    }
-    return step.value
-  } finally {
-    limit.stop()
-  }
-}
-
-interface Interruption {
-  /** The work's value, undefined where the deadline came first; rejects where the caller aborted first. */
-  race<T>(work: Promise<T>): Promise<T | undefined>
-  stop(): void
-}
-
-/** A caller’s abort rejects with its reason; the deadline resolves to undefined. What was started is left to end unheard. */
-function interruption(signal: AbortSignal | undefined, deadline: number | undefined): Interruption {
-  if (signal === undefined && deadline === undefined) return { race: (work) => work, stop: () => undefined }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let onAbort: (() => void) | undefined
-  const interrupted = new Promise<undefined>((resolve, reject) => {
-    if (deadline !== undefined) timer = setTimeout(() => resolve(undefined), deadline)
-    onAbort = () => reject(signal!.reason as Error)
-    signal?.addEventListener('abort', onAbort, { once: true })
-  })
-  // Without a race under way a rejection has no other listener.
-  interrupted.catch(() => undefined)
-  return {
-    race: <T>(work: Promise<T>) => Promise.race([work, interrupted]),
-    stop() {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort!)
-    },
-  }
-}
-
-const nothingSpent: Cost = Object.freeze({ signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 })
-
-function deadlineVerdict(deadline: number): Verdict {
-  return refused([issueOf(budgetFinding(new BudgetExhausted('budget/deadline', deadline)))], [], 0, nothingSpent)
-}
-
-function prepareRequest(request: VerifyRequest, clock: () => Date | number, limits: BudgetLimits): CoreInput {
+function prepareRequest(
+  request: VerifyRequest, clock: () => Date | number, limits: BudgetLimits, memory: VerifierMemory,
+): CoreInput {
   if (request === null || typeof request !== 'object') throw new TypeError('request: required: { leaf, intermediates, names }')
   refuseUnknown(request, requestNames, 'request')
   const { leaf, intermediates = [], deadline } = request
@@ -159,7 +109,7 @@ function prepareRequest(request: VerifyRequest, clock: () => Date | number, limi
   }
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
-  return { ...readCertificates(leaf, intermediates, limits), names, time }
+  return { ...takeCertificates(leaf, intermediates, limits, memory), names, time }
 }
 
 function milliseconds(value: Date | number, argument: string): number {

@@ -268,8 +268,11 @@ export const nameOfExtension: ReadonlyMap<string, ExtensionName> = new Map(
  */
 export function parseCertificate(source: CertificateSource, options: { readonly maxBytes?: number } = {}): Certificate {
   const input = source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
-  const bytes = copyBytes(input as Uint8Array, 'certificate')
-  const maxBytes = options.maxBytes ?? defaultMaxCertificateBytes
+  return parseOwnCertificate(copyBytes(input as Uint8Array, 'certificate'), options.maxBytes)
+}
+
+/** Parses bytes that nobody else holds, without the copy; not part of the public API. */
+export function parseOwnCertificate(bytes: Uint8Array, maxBytes: number = defaultMaxCertificateBytes): Certificate {
   const reader = new DerReader(bytes, 0, bytes.length, 'Certificate')
   if (bytes.length > maxBytes) reader.fail('asn1/too-large', 0, `at most ${maxBytes} octets`, `${bytes.length}`)
   const certificate = readCertificate(reader)

@@ -57,8 +57,20 @@ export function adoptDecoded(name: Name, known: Name): boolean {
   return adopt(name, known)
 }
 
+let hash: (name: Name) => number
+
+/** A hash of the DER of a name, to look for equal ones by. It only picks a place. */
+export function nameHash(name: Name): number {
+  return hash(name)
+}
+
 export class Name {
   static {
+    hash = (name) => {
+      let value = 0x811c9dc5
+      for (let i = name.#start; i < name.#stop; i++) value = Math.imul(value ^ name.#bytes[i]!, 0x01000193)
+      return value
+    }
     adopt = (name, known) => {
       if (!name.#sameBytes(known)) return false
       name.#rdns ??= known.rdns

@@ -1,0 +1,92 @@
+/**
+ * Drives the core with WebCrypto: requests for signatures are answered by it, pauses give others a turn. An abort or the
+ * deadline ends the verification between two of its steps: nothing new is started, and what is under way ends unheard.
+ */
+import type { SignatureVerifier } from '../crypto/index.ts'
+import { BudgetExhausted, budgetFinding } from '../path/index.ts'
+import type { Cost, CoreRequest, CoreResponse } from '../path/index.ts'
+import { SignatureSlots, TurnQueue } from './turns.ts'
+import type { Verdict } from './types.ts'
+import { issueOf, refused } from './verdict.ts'
+
+type Core = Generator<CoreRequest, Verdict, CoreResponse>
+
+export class Driver {
+  readonly #signatures: SignatureVerifier
+  readonly #turns = new TurnQueue()
+  readonly #slots = new SignatureSlots()
+
+  constructor(signatures: SignatureVerifier) {
+    this.#signatures = signatures
+  }
+
+  /** Runs a verification to its verdict. Rejects with the signal’s reason if the caller aborts it. */
+  async drive(core: Core, signal: AbortSignal | undefined, deadline: number | undefined): Promise<Verdict> {
+    if (signal === undefined && deadline === undefined) return this.#run(core, undefined)
+    signal?.throwIfAborted()
+    const interruption = new Interruption(signal, deadline)
+    try {
+      return await Promise.race([this.#run(core, interruption), interruption.promise])
+    } finally {
+      interruption.stop()
+    }
+  }
+
+  async #run(core: Core, interruption: Interruption | undefined): Promise<Verdict> {
+    const isOver = (): boolean => interruption?.happened === true
+    let turns = 0
+    let used = 0
+    let step = core.next()
+    while (step.done !== true) {
+      let answer: CoreResponse
+      if (step.value.kind === 'pause') await this.#turns.turn(turns++)
+      else {
+        const { checks } = step.value
+        answer = await this.#slots.run(used, checks.length, () => this.#signatures.verifyAll(checks, isOver))
+        used += checks.length
+      }
+      // The race has been decided already: this only stops the work, and nobody hears the answer.
+      if (isOver()) return deadlineVerdict(0)
+      step = core.next(answer)
+    }
+    return step.value
+  }
+}
+
+const nothingSpent: Cost = Object.freeze({ signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 })
+
+function deadlineVerdict(deadline: number): Verdict {
+  return refused([issueOf(budgetFinding(new BudgetExhausted('budget/deadline', deadline)))], [], 0, nothingSpent)
+}
+
+/** A caller’s abort rejects with its reason; the deadline resolves to its verdict. */
+class Interruption {
+  readonly promise: Promise<Verdict>
+  happened = false
+  readonly #signal: AbortSignal | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #onAbort: (() => void) | undefined
+
+  constructor(signal: AbortSignal | undefined, deadline: number | undefined) {
+    this.#signal = signal
+    this.promise = new Promise<Verdict>((resolve, reject) => {
+      if (deadline !== undefined) {
+        this.#timer = setTimeout(() => {
+          this.happened = true
+          resolve(deadlineVerdict(deadline))
+        }, deadline)
+      }
+      this.#onAbort = () => {
+        this.happened = true
+        reject(signal!.reason as Error)
+      }
+      signal?.addEventListener('abort', this.#onAbort, { once: true })
+    })
+  }
+
+  stop(): void {
+    this.happened = true
+    clearTimeout(this.#timer)
+    this.#signal?.removeEventListener('abort', this.#onAbort!)
+  }
+}

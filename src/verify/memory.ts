@@ -1,0 +1,120 @@
+/**
+ * What a verifier remembers from one verification to the next: certificates whose signature was found good, with the keys
+ * it is good under. Nothing in here can change a verdict: a signature that is remembered is charged to the budget like one
+ * that is checked, and every rule that depends on more than the certificate's bytes is judged anew.
+ *
+ * Only paths that were accepted are remembered, so that nobody fills the memory who has no certificate under an anchor. A
+ * certificate is known again by all of its bytes. The memory is bounded in number and in bytes; the certificate that was
+ * used longest ago gives way.
+ */
+import { equalBytes } from '../asn1/index.ts'
+import { Certificate } from '../x509/index.ts'
+import type { Name } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
+import { adoptDecoded, nameHash } from '../x509/name.ts'
+import { LastingJudgements } from '../path/index.ts'
+import type { TrustAnchor } from '../path/index.ts'
+import { publicKeyOf } from '../path/index.ts'
+
+/** The most certificates that a verifier remembers. */
+export const maxRemembered = 512
+/** The most bytes of DER of one that is remembered: with `maxRemembered`, 8 MiB in all. */
+export const maxRememberedBytes: number = 16 * 1024
+/** The most keys under which one certificate's signature is remembered: cross-signed CAs have two or three. */
+const maxSigners = 4
+
+interface Entry {
+  readonly certificate: Certificate
+  readonly signers: Uint8Array[]
+}
+
+export class VerifierMemory {
+  /** By a hash of the bytes, which picks the place; equal bytes decide. The order is that of use. */
+  readonly #entries = new Map<number, Entry>()
+  readonly #entryOf = new WeakMap<Certificate, Entry>()
+  readonly #names = new Map<number, Name>()
+  readonly judgements: LastingJudgements = new LastingJudgements()
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The certificate that has these bytes, if it is remembered. The bytes may be the caller's own: they are only compared. */
+  recall(bytes: Uint8Array): Certificate | undefined {
+    if (bytes.length > maxRememberedBytes) return undefined
+    const hash = hashOf(bytes)
+    const entry = this.#entries.get(hash)
+    if (entry === undefined || !equalBytes(internals(entry.certificate).bytes, bytes)) return undefined
+    // A Map keeps the order of insertion: putting it in again makes it the youngest.
+    this.#entries.delete(hash)
+    this.#entries.set(hash, entry)
+    return entry.certificate
+  }
+
+  /** True for a certificate that `recall` may give again, or gave. */
+  holds(certificate: Certificate): boolean {
+    return this.#entryOf.has(certificate)
+  }
+
+  /** True where the certificate's signature was found good under this key. */
+  isSignedBy(certificate: Certificate, issuer: Certificate | TrustAnchor): boolean {
+    const signers = this.#entryOf.get(certificate)?.signers
+    if (signers === undefined) return false
+    const key = publicKeyOf(issuer)
+    return signers.some((signer) => equalBytes(signer, key))
+  }
+
+  /** Spares the name of a new certificate its decoding, where the same name is known. */
+  recognize(name: Name): void {
+    const known = this.#names.get(nameHash(name))
+    if (known !== undefined) adoptDecoded(name, known)
+  }
+
+  /** Remembers the certificates of an accepted path. */
+  remember(path: readonly Certificate[], anchor: TrustAnchor): void {
+    for (let i = path.length - 1; i >= 0; i--) this.#rememberOne(path[i]!, path[i + 1] ?? anchor)
+  }
+
+  #rememberOne(certificate: Certificate, issuer: Certificate | TrustAnchor): void {
+    this.#rememberName(certificate.issuer)
+    const entry = this.#entryOf.get(certificate) ?? this.#admit(certificate)
+    if (entry === undefined || this.isSignedBy(certificate, issuer)) return
+    if (entry.signers.length === maxSigners) entry.signers.shift()
+    // A copy: the key must not keep the whole certificate of its issuer alive.
+    entry.signers.push(publicKeyOf(issuer).slice())
+  }
+
+  #admit(certificate: Certificate): Entry | undefined {
+    const { bytes } = internals(certificate)
+    if (bytes.length > maxRememberedBytes) return undefined
+    const entry: Entry = { certificate, signers: [] }
+    const hash = hashOf(bytes)
+    this.#entries.delete(hash)
+    this.#entries.set(hash, entry)
+    this.#entryOf.set(certificate, entry)
+    trim(this.#entries)
+    return entry
+  }
+
+  #rememberName(name: Name): void {
+    const hash = nameHash(name)
+    if (this.#names.has(hash)) return
+    this.#names.set(hash, name)
+    trim(this.#names)
+  }
+}
+
+function trim(map: Map<number, unknown>): void {
+  if (map.size <= maxRemembered) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
+}
+
+/** Over the length and the last octets, which are those of a signature: they differ wherever certificates do. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = bytes.length
+  for (let i = Math.max(0, bytes.length - 16); i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  return hash
+}

@@ -1,0 +1,110 @@
+/**
+ * What a peer sent, taken in: bytes are copied at once, so that nobody can change them, and parsed piece by piece later.
+ */
+import { ParseError, copyBytes } from '../asn1/index.ts'
+import { Certificate } from '../x509/index.ts'
+import type { CertificateSource } from '../x509/index.ts'
+import { internals, parseOwnCertificate } from '../x509/certificate.ts'
+import { pause } from '../path/index.ts'
+import type { Budget, BudgetLimits, Issue, Pause } from '../path/index.ts'
+import type { VerifierMemory } from './memory.ts'
+import { issueOf } from './verdict.ts'
+
+/** Bytes of our own, not yet parsed, or a certificate. */
+export type Taken = Certificate | Uint8Array
+
+export interface TakenCertificates {
+  readonly leaf: Taken
+  readonly candidates: readonly Taken[]
+  /** Octets of all certificates together, and how many candidates there were. */
+  readonly bytes: number
+  readonly offered: number
+}
+
+/** Copies what was offered, unless it is too much: then the verdict is the limit, whatever the rest holds. Throws `TypeError`. */
+export function takeCertificates(
+  leaf: Certificate | CertificateSource, intermediates: readonly (Certificate | CertificateSource)[],
+  limits: BudgetLimits, memory: VerifierMemory,
+): TakenCertificates {
+  const offered = intermediates.length
+  let bytes = sizeOf(leaf)
+  for (let i = 0; i < offered && i < limits.candidates; i++) bytes += sizeOf(intermediates[i]!)
+  const tooMuch = offered > limits.candidates || bytes > limits.bytes
+  const candidates: Taken[] = []
+  if (!tooMuch) for (const source of intermediates) candidates.push(take(source, memory))
+  return { leaf: take(leaf, memory), candidates, bytes, offered }
+}
+
+type Bytes = Uint8Array | ArrayBuffer
+
+function bytesOf(source: CertificateSource): Bytes {
+  return source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
+}
+
+/** Octets of a source, as far as that can be told before it is read. */
+function sizeOf(source: Certificate | CertificateSource): number {
+  if (source instanceof Certificate) return internals(source).bytes.length
+  return (bytesOf(source) as Bytes | null | undefined)?.byteLength ?? 0
+}
+
+function take(source: Certificate | CertificateSource, memory: VerifierMemory): Taken {
+  if (source instanceof Certificate) return source
+  const bytes = bytesOf(source)
+  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, 'certificate')
+}
+
+/** About how much work the parsing of one certificate is, in the units of `Budget.addWork`. */
+const parsingWork = 100
+
+/** The leaf: malformed, it becomes a verdict. */
+export function readLeaf(leaf: Taken, memory: VerifierMemory): Certificate | ParseError {
+  return read(leaf, memory)
+}
+
+export interface ReadCandidates {
+  readonly candidates: readonly Certificate[]
+  /** Warnings about candidates that could not be read. */
+  readonly unreadable: readonly Issue[]
+}
+
+const maxUnreadableReported = 16
+
+/** The candidates: a malformed one becomes a warning. */
+export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory, budget: Budget): Generator<Pause, ReadCandidates, unknown> {
+  const candidates: Certificate[] = []
+  const failures: ParseError[] = []
+  for (const one of taken) {
+    budget.addWork(parsingWork)
+    if (budget.takePause()) yield pause
+    const parsed = read(one, memory)
+    if (parsed instanceof ParseError) failures.push(parsed)
+    else candidates.push(parsed)
+  }
+  return { candidates, unreadable: failures.length === 0 ? [] : warnings(failures) }
+}
+
+/** One warning for each kind of failure, in an order of their own. */
+function warnings(failures: readonly ParseError[]): readonly Issue[] {
+  const kinds = new Map(failures.map((error) => [`${error.code} ${error.offset} ${error.field ?? ''} ${error.expected}`, error]))
+  return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, maxUnreadableReported)
+    .map(([, error]) => issueOf({
+      code: 'path/candidate-unusable', role: 'intermediate', certificate: undefined,
+      details: { parse: error.code, offset: error.offset, expected: error.expected, ...(error.field === undefined ? {} : { field: error.field }) },
+    }))
+}
+
+/** A certificate whose names can be compared; anything else about it is judged by the rules. */
+function read(taken: Taken, memory: VerifierMemory): Certificate | ParseError {
+  try {
+    const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
+    if (!memory.holds(certificate)) {
+      memory.recognize(certificate.issuer)
+      void certificate.subject.key
+      void certificate.issuer.key
+    }
+    return certificate
+  } catch (error) {
+    if (error instanceof ParseError) return error
+    throw error
+  }
+}
