@@ -33,6 +33,8 @@ export class VerifierMemory {
   readonly #entries = new Map<number, Entry>()
   readonly #entryOf = new WeakMap<Certificate, Entry>()
   readonly #names = new Map<number, Name>()
+  /** Hashes of leaves that were accepted once, each in its place. */
+  readonly #seenOnce = new Int32Array(maxRemembered)
   readonly judgements: LastingJudgements = new LastingJudgements()
 
   get size(): number {
@@ -70,9 +72,20 @@ export class VerifierMemory {
     if (known !== undefined) adoptDecoded(name, known)
   }
 
-  /** Remembers the certificates of an accepted path. */
+  /** Remembers the certificates of an accepted path: the issuers at once, the leaf when it comes for the second time. */
   remember(path: readonly Certificate[], anchor: TrustAnchor): void {
-    for (let i = path.length - 1; i >= 0; i--) this.#rememberOne(path[i]!, path[i + 1] ?? anchor)
+    for (let i = path.length - 1; i > 0; i--) this.#rememberOne(path[i]!, path[i + 1] ?? anchor)
+    const leaf = path[0]!
+    if (this.#entryOf.has(leaf) || this.#wasSeen(leaf)) this.#rememberOne(leaf, path[1] ?? anchor)
+    else this.#rememberName(leaf.issuer)
+  }
+
+  #wasSeen(leaf: Certificate): boolean {
+    const hash = hashOf(internals(leaf).bytes)
+    const place = (hash >>> 0) % maxRemembered
+    if (this.#seenOnce[place] === hash) return true
+    this.#seenOnce[place] = hash
+    return false
   }
 
   #rememberOne(certificate: Certificate, issuer: Certificate | TrustAnchor): void {

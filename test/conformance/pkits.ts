@@ -3,7 +3,7 @@
  * drivers. The valid policy sets are compared. DSA counts as passed by its typed refusal.
  */
 import { createAlgorithmPolicy, createSignatureVerifier, createValidationContext, rankOf, trustAnchorFromCertificate, validatePath } from 'countersign/path'
-import type { CoreRequest, PathJudgement, SignatureCheck, SignatureOutcome, TrustAnchor, ValidationContext } from 'countersign/path'
+import type { PathJudgement, SignatureCheck, SignatureOutcome, TrustAnchor, ValidationContext } from 'countersign/path'
 import { createVerifier } from 'countersign'
 import type { PolicyInputs, VerifyRequest } from 'countersign'
 import { createSyncSignatureVerifier, verifySync } from 'countersign/node'
@@ -50,9 +50,9 @@ export async function runPkitsCase(testcase: PkitsCase, file: PkitsFile): Promis
   const expected = testcase.expected === 'valid' && !isDsa ? 'accepted' : 'refused'
   const judge = async (answer: (checks: readonly SignatureCheck[]) => Promise<readonly SignatureOutcome[]> | readonly SignatureOutcome[]): Promise<PathJudgement> => {
     const [anchor, path, context] = inputsOf(testcase, file)
-    const core = validatePath(path, anchor, context) as Generator<CoreRequest, PathJudgement, readonly SignatureOutcome[]>
+    const core = validatePath(path, anchor, context)
     let step = core.next()
-    while (step.done !== true) step = core.next(await answer(step.value.checks))
+    while (step.done !== true) step = core.next(step.value.kind === 'signatures' ? await answer(step.value.checks) : undefined)
     return step.value
   }
   let judgement: PathJudgement
