@@ -31,9 +31,11 @@ export function toHex(bytes: Uint8Array): string {
  * Accepts any view or buffer, shared and resizable ones too. Throws `TypeError` for anything else.
  */
 export function copyBytes(input: Uint8Array | ArrayBuffer, argument: string): Uint8Array {
+  // Of another array a constructor makes a copy; a `slice` would call a subclass’s (Node’s Buffer shares memory).
+  if (input instanceof Uint8Array) return new Uint8Array(input)
   if (ArrayBuffer.isView(input)) {
-    // A `slice` of the view would call a subclass’s constructor (Node’s Buffer shares memory); this never does.
-    return new Uint8Array(new Uint8Array(input.buffer, input.byteOffset, input.byteLength))
+    const view = input as ArrayBufferView
+    return new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
   }
   const kind = Object.prototype.toString.call(input)
   if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {

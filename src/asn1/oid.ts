@@ -10,6 +10,14 @@ import type { DerReader } from './reader.ts'
 const maxOctets = 128
 const maxArcOctets = 19
 
+const extensionArcs = /* @__PURE__ */ arcsUnder('2.5.29.')
+const attributeArcs = /* @__PURE__ */ arcsUnder('2.5.4.')
+
+/** The identifiers of one last arc under a prefix, each the one string that runtimes compare by its address. */
+function arcsUnder(prefix: string): readonly string[] {
+  return Object.keys(Object.fromEntries(Array.from({ length: 128 }, (_, arc) => [`${prefix}${arc}`, arc])))
+}
+
 /** Checks the content of the OBJECT IDENTIFIER that the reader read last, without making its text. */
 export function checkOidContent(reader: DerReader): void {
   const { bytes, start, stop } = reader
@@ -37,7 +45,10 @@ export function oidFromBytes(reader: DerReader): string {
   checkOidContent(reader)
   const { bytes, start, stop } = reader
   // The arcs of extensions (2.5.29) and attribute types (2.5.4), which make up most of a certificate's identifiers.
-  if (stop - start === 3 && bytes[start] === 0x55 && bytes[start + 1]! < 0x80) return `2.5.${bytes[start + 1]}.${bytes[start + 2]}`
+  if (stop - start === 3 && bytes[start] === 0x55) {
+    if (bytes[start + 1] === 0x1d) return extensionArcs[bytes[start + 2]!]!
+    if (bytes[start + 1] === 0x04) return attributeArcs[bytes[start + 2]!]!
+  }
   let text = ''
   let arcStart = start
   let value = 0

@@ -4,7 +4,7 @@
  * Each scheme has exactly one acceptable encoding of a signature. What is caught here some runtimes would accept
  * (a stripped or added zero octet, a value plus the modulus, S plus the group order).
  */
-import { DerReader, ParseError, compareBytes, readIntegerBytes } from '../asn1/index.ts'
+import { DerReader, ParseError, Tag, checkIntegerContent, compareBytes } from '../asn1/index.ts'
 import { curves } from './curves.ts'
 import type { Curve } from './curves.ts'
 import { checkEdwardsSignature, edwardsCurves } from './edwards.ts'
@@ -78,32 +78,40 @@ function checkPss(
  *          s     INTEGER  }
  */
 function checkEcdsaSignature(der: Uint8Array, curve: Curve): CheckedSignature {
-  let r: Uint8Array
-  let s: Uint8Array
+  const { size, order } = curve
+  const signature = new Uint8Array(2 * size)
+  let inRange = true
   try {
-    const outer = new DerReader(der)
-    const reader = outer.sequence('Ecdsa-Sig-Value')
-    outer.finish()
-    r = readIntegerBytes(reader, 'r')
-    s = readIntegerBytes(reader, 's')
+    const reader = new DerReader(der)
+    reader.expect(Tag.sequence, 'Ecdsa-Sig-Value')
+    reader.finish()
+    reader.moveTo(reader.start, reader.stop)
+    for (const part of ['r', 's']) {
+      reader.expect(Tag.integer, part)
+      checkIntegerContent(reader)
+      inRange &&= place(reader, signature, part === 'r' ? size : 2 * size, order)
+    }
     reader.finish()
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
     return invalid('malformed-encoding')
   }
-  const signature = new Uint8Array(2 * curve.size)
-  const { order } = curve
-  if (!place(r, signature.subarray(0, curve.size), order) || !place(s, signature.subarray(curve.size), order)) {
-    return invalid('out-of-range')
-  }
-  return { ok: true, signature }
+  return inRange ? { ok: true, signature } : invalid('out-of-range')
 }
 
-/** Writes a canonical INTEGER right-aligned into `target`. False where it is not between 1 and `order` - 1. */
-function place(content: Uint8Array, target: Uint8Array, order: Uint8Array): boolean {
-  if (content[0]! >= 0x80) return false
-  const value = content[0] === 0 ? content.subarray(1) : content
-  if (value.length === 0 || value.length > target.length) return false
-  target.set(value, target.length - value.length)
-  return compareBytes(target, order) < 0
+/** Writes the INTEGER read last so that it ends at `end` of `target`. False where it is not between 1 and `order` - 1. */
+function place({ bytes, start, stop }: DerReader, target: Uint8Array, end: number, order: Uint8Array): boolean {
+  if (bytes[start]! >= 0x80) return false
+  const first = bytes[start] === 0 ? start + 1 : start
+  const length = stop - first
+  if (length === 0 || length > order.length) return false
+  let below = length < order.length
+  for (let i = 0; i < length; i++) {
+    const octet = bytes[first + i]!
+    target[end - length + i] = octet
+    if (below) continue
+    if (octet > order[i]!) return false
+    below = octet < order[i]!
+  }
+  return below
 }

@@ -5,7 +5,7 @@
  * extension was decoded before (`malformed` below), and a certificate that cannot be decoded is judged by nothing else.
  */
 import { ParseError, Tag } from '../asn1/index.ts'
-import { anyPolicyOid, extensionOids, ipAddressText, nameOfExtension } from '../x509/index.ts'
+import { anyPolicyOid, extensionOids, ipAddressText } from '../x509/index.ts'
 import type { Certificate, GeneralName } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { checkKey } from '../crypto/index.ts'
@@ -332,23 +332,24 @@ export function judgeCertificate(
 
 /** Every known extension and both names are decoded; what cannot be is a refusal with the parser’s code. */
 function decodeFindings(certificate: Certificate): readonly CertificateFinding[] {
-  const { extensions } = internals(certificate)
   const findings: CertificateFinding[] = []
+  const note = (field: string, error: ParseError): void => {
+    findings.push({ code: error.code, details: { field: error.field ?? field, offset: error.offset, expected: error.expected } })
+  }
   const attempt = (field: string, decode: () => void): void => {
     try {
       decode()
     } catch (error) {
       if (!(error instanceof ParseError)) throw error
-      findings.push({ code: error.code, details: { field: error.field ?? field, offset: error.offset, expected: error.expected } })
+      note(field, error)
     }
   }
   attempt('issuer', () => void certificate.issuer.rdns)
   attempt('subject', () => void certificate.subject.rdns)
-  for (const { oid } of extensions) {
-    const name = nameOfExtension.get(oid)
-    if (name !== undefined) attempt(name, () => void certificate.get(name))
-  }
-  attempt('subjectAltName', () => (certificate.get('subjectAltName') ?? []).forEach((name) => void mailboxOf(name)))
+  certificate.decodeExtensions(note)
+  attempt('subjectAltName', () => {
+    for (const name of certificate.get('subjectAltName') ?? []) if (name.type === 'otherName') mailboxOf(name)
+  })
   return findings
 }
 

@@ -7,7 +7,9 @@
 export function dnsNameProblem(
   name: string, allow: { readonly wildcard?: boolean; readonly underscore?: boolean } = {},
 ): string | undefined {
-  const host = allow.wildcard === true && name.startsWith('*.') ? name.slice(2) : name
+  const start = allow.wildcard === true && name.startsWith('*.') ? 2 : 0
+  if (isPlainHostName(name, start)) return undefined
+  const host = name.slice(start)
   if (host.length === 0) return 'empty'
   if (host.length > 253) return 'longer than 253 characters'
   const labels = host.split('.')
@@ -24,6 +26,27 @@ export function dnsNameProblem(
   return endsInNumber(host) ? 'an IP address, or a last label that is a number' : undefined
 }
 
+/** What nearly every host name is, seen in one pass: labels of letters, digits and inner hyphens, the last one beginning with a letter. */
+function isPlainHostName(name: string, start: number): boolean {
+  if (name.length - start > 253) return false
+  let label = start
+  for (let i = start; i < name.length; i++) {
+    const unit = name.charCodeAt(i)
+    if (isLetter(unit) || (unit >= 0x30 && unit <= 0x39)) continue
+    const atEdge = i === label || i === name.length - 1
+    if (unit === hyphen ? atEdge || name.charCodeAt(i + 1) === dot : unit !== dot || atEdge || i - label > 63) return false
+    if (unit === dot) label = i + 1
+  }
+  return label < name.length && name.length - label <= 63 && isLetter(name.charCodeAt(label))
+}
+
+const hyphen = 0x2d
+const dot = 0x2e
+
+function isLetter(unit: number): boolean {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a)
+}
+
 /** True where a resolver would read the string as an IPv4 address (decimal, octal or hexadecimal last label). */
 export function endsInNumber(host: string): boolean {
   return /^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(host.slice(host.lastIndexOf('.') + 1))
@@ -31,6 +54,14 @@ export function endsInNumber(host: string): boolean {
 
 /** ASCII lower case; host names are compared without regard to case (RFC 4343). */
 export function lowerCase(name: string): string {
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i)
+    if (unit >= 0x41 && unit <= 0x5a) return replaceCapitals(name)
+  }
+  return name
+}
+
+function replaceCapitals(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
@@ -42,8 +73,8 @@ export function matchesDnsName(presented: string, reference: string): boolean {
   if (dnsNameProblem(presented, { wildcard: true, underscore: true }) !== undefined) return false
   const name = lowerCase(presented)
   if (!name.startsWith('*.')) return name === reference
-  const dot = reference.indexOf('.')
-  return dot > 0 && reference.slice(dot + 1) === name.slice(2)
+  const end = reference.indexOf('.')
+  return end > 0 && reference.slice(end + 1) === name.slice(2)
 }
 
 /** True if `name` is `base` or has more labels on the left of it (RFC 5280 4.2.1.10). Both lower-case. */

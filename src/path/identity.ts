@@ -139,22 +139,29 @@ export function unmatchedNames(expected: ResolvedNames, names: readonly GeneralN
 
 /** The names of a subjectAltName as identities. Forms without a text of their own (x400Address, ediPartyName) are left out. */
 export function identitiesOf(names: readonly GeneralName[]): readonly Identity[] {
-  return Object.freeze(names.flatMap((name): Identity[] => {
-    switch (name.type) {
-      case 'dNSName': return [{ type: 'dns', value: lowerCase(name.value) }]
-      case 'iPAddress': return [{ type: 'ip', value: ipAddressText(name.value) ?? toHex(name.value) }]
-      case 'rfc822Name': return [{ type: 'email', value: name.value }]
-      case 'uniformResourceIdentifier': return [{ type: 'uri', value: name.value }]
-      case 'directoryName': return [{ type: 'directoryName', value: name.value.toString() }]
-      case 'registeredID': return [{ type: 'registeredID', value: name.value }]
-      case 'otherName': {
-        const mailbox = mailboxOf(name)
-        return [mailbox === undefined
-          ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailbox.text }]
-      }
-      case 'x400Address': case 'ediPartyName': return []
+  const identities: Identity[] = []
+  for (const name of names) {
+    const identity = identityOf(name)
+    if (identity !== undefined) identities.push(Object.freeze(identity))
+  }
+  return Object.freeze(identities)
+}
+
+function identityOf(name: GeneralName): Identity | undefined {
+  switch (name.type) {
+    case 'dNSName': return { type: 'dns', value: lowerCase(name.value) }
+    case 'iPAddress': return { type: 'ip', value: ipAddressText(name.value) ?? toHex(name.value) }
+    case 'rfc822Name': return { type: 'email', value: name.value }
+    case 'uniformResourceIdentifier': return { type: 'uri', value: name.value }
+    case 'directoryName': return { type: 'directoryName', value: name.value.toString() }
+    case 'registeredID': return { type: 'registeredID', value: name.value }
+    case 'otherName': {
+      const mailbox = mailboxOf(name)
+      return mailbox === undefined
+        ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailbox.text }
     }
-  }).map((identity) => Object.freeze(identity)))
+    case 'x400Address': case 'ediPartyName': return undefined
+  }
 }
 
 /** The most characters of a peer’s text that the details of an issue carry. */

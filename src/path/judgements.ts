@@ -30,8 +30,8 @@ export class LastingJudgements {
 export class Judgements {
   readonly #lasting: LastingJudgements | undefined
   readonly #isLasting: (certificate: Certificate) => boolean
-  /** One certificate is judged again and again while a path is built: the last answers are at hand. */
-  readonly #roles: { [role in CertificateRole]?: Map<Certificate, Findings> } = {}
+  #leaf: { readonly certificate: Certificate; readonly findings: Findings } | undefined
+  readonly #roles: { [role in Exclude<CertificateRole, 'leaf'>]?: Map<Certificate, Findings> } = {}
 
   /** `lasting` is read and written for the certificates that `isLasting` names. */
   constructor(lasting?: LastingJudgements, isLasting: (certificate: Certificate) => boolean = () => false) {
@@ -41,9 +41,12 @@ export class Judgements {
 
   /** All broken rules of a certificate in a role; empty if it stands. */
   of(certificate: Certificate, role: CertificateRole, context: JudgingContext): Findings {
-    const known = (this.#roles[role] ??= new Map())
-    let findings = known.get(certificate)
-    if (findings === undefined) known.set(certificate, (findings = this.#judge(certificate, role, context)))
+    if (role === 'leaf' && this.#leaf?.certificate === certificate) return this.#leaf.findings
+    const known = role === 'leaf' ? undefined : this.#roles[role]?.get(certificate)
+    if (known !== undefined) return known
+    const findings = this.#judge(certificate, role, context)
+    if (role === 'leaf') this.#leaf = { certificate, findings }
+    else (this.#roles[role] ??= new Map()).set(certificate, findings)
     return findings
   }
 

@@ -109,7 +109,8 @@ function prepareRequest(
   }
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
-  return { ...takeCertificates(leaf, intermediates, limits, memory), names, time }
+  const { leaf: taken, candidates, bytes, offered } = takeCertificates(leaf, intermediates, limits, memory)
+  return { leaf: taken, candidates, bytes, offered, names, time }
 }
 
 function milliseconds(value: Date | number, argument: string): number {

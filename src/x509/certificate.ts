@@ -13,7 +13,7 @@
  * *say* (serial range, criticality, duplicates, versions) are rules of the path layer, not parse errors.
  */
 import {
-  DerReader, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
+  DerReader, ParseError, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
   readUnsignedInteger, toHex,
 } from '../asn1/index.ts'
 import { extensionOf, readExtensions } from './extension.ts'
@@ -149,7 +149,9 @@ export class Certificate {
   }
 
   readonly #internals: CertificateInternals
-  #values: Partial<ExtensionValues> | undefined
+  readonly #values: Partial<ExtensionValues> = {}
+  /** True once every known extension was decoded: what has no value then is absent. */
+  #decoded = false
   #fingerprint: string | undefined
 
   /**
@@ -214,23 +216,40 @@ export class Certificate {
    * Throws `ParseError` where it is malformed.
    */
   get<K extends ExtensionName>(name: K): ExtensionValues[K] | undefined {
-    const known = this.#values?.[name]
-    if (known !== undefined) return known
+    const known = this.#values[name]
+    if (known !== undefined || this.#decoded) return known
     const raw = this.#internals.find(extensionOids[name])
     if (raw === undefined) return undefined
     const value = decodeExtension(name, this.#internals.bytes, raw.start, raw.stop)
-    ;(this.#values ??= {})[name] = value
+    this.#values[name] = value
     return value
+  }
+
+  /** Decodes every known extension. Calls `failed` for each that is malformed, and answers whether there was one. */
+  decodeExtensions(failed: (name: ExtensionName, error: ParseError) => void): void {
+    if (this.#decoded) return
+    let sound = true
+    for (const { oid } of this.#internals.extensions) {
+      const name = nameOfExtension.get(oid)
+      if (name === undefined) continue
+      try {
+        this.get(name)
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error
+        sound = false
+        failed(name, error)
+      }
+    }
+    this.#decoded = sound
   }
 
   /** Decodes everything that is decoded on first use. Throws `ParseError` at the first malformed part. */
   decodeAll(): void {
     void this.issuer.rdns
     void this.subject.rdns
-    for (const { oid } of this.#internals.extensions) {
-      const name = nameOfExtension.get(oid)
-      if (name !== undefined) this.get(name)
-    }
+    this.decodeExtensions((_, error) => {
+      throw error
+    })
   }
 
   /** A fresh copy of the whole DER. */
