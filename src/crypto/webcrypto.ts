@@ -8,17 +8,22 @@
  */
 import { curves } from './curves.ts'
 import { toBase64Url } from './base64.ts'
+import { verifyInBigIntegers } from './fallback.ts'
 import type { AlgorithmPolicy } from './policy.ts'
 import { KeyStore, prepareSignatureCheck } from './prepare.ts'
 import type { KeyEntry, PreparedCheck } from './prepare.ts'
 import {
-  capabilityOf, confirmed, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, verificationFailed, verified,
+  capabilityOf, confirmed, isUncommonRsa, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, verificationFailed,
+  verified,
 } from './probe.ts'
 import type { RuntimeAnswer } from './probe.ts'
 import type { HashName, SignatureAlgorithm, SignatureCheck, SignatureOutcome } from './types.ts'
 
-/** The part of `SubtleCrypto` that is used. */
-export type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify'>
+/**
+ * The part of `SubtleCrypto` that is used. `digest` serves the RSA keys and the pairs of curve and hash that a runtime
+ * lacks; without it they are refused as unsupported.
+ */
+export type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify'> & Partial<Pick<SubtleCrypto, 'digest'>>
 
 export interface SignatureVerifierOptions {
   readonly policy: AlgorithmPolicy
@@ -79,8 +84,10 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     const { prepared } = result
     const answer = await ask(prepared, subtle)
     if (answer === 'good') return await isLax(prepared) ? confirmed(prepared) : verified
+    // Runtimes differ in which of these RSA keys they take, and whether they say so or just say no.
+    if (prepared.entry.key.type === 'rsa' && (answer !== 'bad' || isUncommonRsa(prepared))) return askFallback(prepared, subtle)
     if (await isCapable(prepared)) return refused(prepared, answer)
-    return askImplementation(prepared, policy)
+    return prepared.entry.key.type === 'ec' ? askFallback(prepared, subtle) : askImplementation(prepared, policy)
   }
 
   return { policy, verifyAll: (checks) => Promise.all(checks.map(verify)) }
@@ -99,6 +106,17 @@ async function ask(check: Prepared, subtle: Subtle): Promise<RuntimeAnswer> {
     return good === true ? 'good' : 'bad'
   } catch {
     return 'verify-failed'
+  }
+}
+
+async function askFallback(check: Prepared, subtle: Subtle): Promise<SignatureOutcome> {
+  try {
+    if (subtle.digest === undefined) return lacking(check)
+    const good = await verifyInBigIntegers(check, async (hash, data) =>
+      new Uint8Array(await subtle.digest!(hashNames[hash], source(data))))
+    return good ? verified : verificationFailed
+  } catch {
+    return lacking(check)
   }
 }
 

@@ -4,7 +4,7 @@
  * test/conformance/tables/make.ts.
  */
 import { createAlgorithmPolicy, createSignatureVerifier } from 'countersign/path'
-import type { SignatureOutcome, SignatureVerifier, Subtle } from 'countersign/path'
+import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome, Subtle } from 'countersign/path'
 import type { AlgorithmName } from 'countersign'
 import { fromBase64 } from './case.ts'
 import type { JudgedCase, PortableCase } from './case.ts'
@@ -48,14 +48,11 @@ function lackingSubtle(): Subtle {
   return { importKey: importKey as Subtle['importKey'], verify: subtle.verify.bind(subtle), digest: subtle.digest.bind(subtle) }
 }
 
-function verifierFor(policy: TableCase['policy']): SignatureVerifier {
+export function policyOf(policy: TableCase['policy']): AlgorithmPolicy {
   switch (policy) {
-    case 'default': return createSignatureVerifier({ policy: createAlgorithmPolicy() })
-    case 'wide':
-      return createSignatureVerifier({
-        policy: createAlgorithmPolicy({ enable, implementations: nobleImplementations, rsa: { maxBits: 16384, exponents: 'any-odd' } }),
-      })
-    case 'lacking': return createSignatureVerifier({ policy: createAlgorithmPolicy({ enable }), subtle: lackingSubtle() })
+    case 'default': return createAlgorithmPolicy()
+    case 'wide': return createAlgorithmPolicy({ enable, implementations: nobleImplementations, rsa: { maxBits: 16384, exponents: 'any-odd' } })
+    case 'lacking': return createAlgorithmPolicy({ enable })
   }
 }
 
@@ -67,9 +64,14 @@ export function tableCases(file: TableFile): PortableCase[] {
   })
 }
 
-async function outcomeOf({ policy, spki, algorithm, data, signature }: TableCase): Promise<SignatureOutcome> {
-  const check = { spki: fromBase64(spki), algorithm: fromBase64(algorithm), data: fromBase64(data), signature: fromBase64(signature) }
-  return (await verifierFor(policy).verifyAll([check]))[0]!
+export function checkOf({ spki, algorithm, data, signature }: TableCase): SignatureCheck {
+  return { spki: fromBase64(spki), algorithm: fromBase64(algorithm), data: fromBase64(data), signature: fromBase64(signature) }
+}
+
+async function outcomeOf(entry: TableCase): Promise<SignatureOutcome> {
+  const subtle = entry.policy === 'lacking' ? lackingSubtle() : undefined
+  const [outcome] = await createSignatureVerifier({ policy: policyOf(entry.policy), subtle }).verifyAll([checkOf(entry)])
+  return outcome!
 }
 
 function judge(id: string, { expected }: TableCase, outcome: SignatureOutcome): JudgedCase {

@@ -35,10 +35,21 @@ function commandsOf(runtime: RuntimeName): readonly string[] {
   return runtime === 'node' ? [process.execPath] : runtime === 'chromium' ? chromiumNames : [join(binaries, runtime)]
 }
 
+/** What is running now, so that nothing outlives this process however it ends. */
+const running = new Map<ChildProcess, string>()
+process.once('exit', () => {
+  for (const [child, folder] of running) {
+    killGroup(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+
 /** Runs the bundle in `runtime`, and resolves when the host has its report. Rejects where it ends without one. */
 export async function launch(runtime: RuntimeName, bundle: string, host: Host): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), `countersign-${runtime}-`))
   const child = start(runtime, bundle, host, folder)
+  running.set(child, folder)
   let errors = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => { errors = (errors + text).slice(-4000) })
   let timer: NodeJS.Timeout | undefined
@@ -54,6 +65,7 @@ export async function launch(runtime: RuntimeName, bundle: string, host: Host): 
   } finally {
     clearTimeout(timer)
     await end(child)
+    running.delete(child)
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
@@ -105,13 +117,17 @@ async function knock(child: ChildProcess): Promise<void> {
 
 /** Ends a child’s whole process group, and waits for it. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return
-  const gone = child.exitCode !== null || child.signalCode !== null
+  const gone = child.pid === undefined || child.exitCode !== null || child.signalCode !== null
   const exit = gone ? Promise.resolve() : new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  killGroup(child)
+  await exit
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-pid, 'SIGKILL')
   } catch {
     // The group is empty already.
   }
-  await exit
 }

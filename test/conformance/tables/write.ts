@@ -12,7 +12,7 @@ export function refused(code: string, reason?: string): Expected {
   return reason === undefined ? { code } : { code, reason }
 }
 
-export const changed = refused('crypto/invalid-signature', 'verification-failed')
+export const changed: Expected = refused('crypto/invalid-signature', 'verification-failed')
 
 /** Base64 of each part of a check. */
 export function written(check: SignatureCheck): Pick<TableCase, 'spki' | 'algorithm' | 'data' | 'signature'> {
