@@ -1,6 +1,7 @@
 /** Our own input tables in Node, row by row and in both drivers, and the command that runs them in every runtime. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createSyncSignatureVerifier } from 'countersign/node'
@@ -83,6 +84,14 @@ describe('conformance:runtimes', () => {
     for (const args of [['--only', 'netscape'], ['--suites', 'all'], ['--only', 'node', '--skip', 'node'], ['--quick']]) {
       expect(command(args).status).toBe(2)
     }
+  })
+})
+
+describe('docs/runtimes.md', () => {
+  it('names the versions that are installed', () => {
+    const page = readFileSync(join(root, 'docs/runtimes.md'), 'utf8')
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }
+    for (const name of ['deno', 'bun', 'workerd']) expect(page).toContain(`| ${devDependencies[name]}`)
   })
 })
 

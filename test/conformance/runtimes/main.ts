@@ -66,27 +66,24 @@ async function main(): Promise<number> {
   for (const line of skipped) console.log(`skipped: ${line}`)
 
   const folder = mkdtempSync(join(tmpdir(), 'countersign-portable-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const bundle = join(folder, 'bundle.mjs')
+  await makeBundle(bundle)
+  const host = await startHost(chunks, bundle)
   const reports: RuntimeReport[] = []
-  try {
-    const bundle = join(folder, 'bundle.mjs')
-    await makeBundle(bundle)
-    const host = await startHost(chunks, bundle)
-    try {
-      const waiting = [...settings.runtimes]
-      const work = async (): Promise<void> => {
-        for (let runtime = waiting.shift(); runtime !== undefined; runtime = waiting.shift()) {
-          const start = performance.now()
-          const problem = await launch(runtime, bundle, host).then(() => undefined, (error: unknown) => (error as Error).message)
-          console.error(`${runtime} ${versionOf(runtime)}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
-          reports.push(summarizeRuntime(runtime, chunks, host.reported(runtime), problem))
-        }
-      }
-      await Promise.all([work(), work()])
-    } finally {
-      await host.close()
+  const waiting = [...settings.runtimes]
+  const work = async (): Promise<void> => {
+    for (let runtime = waiting.shift(); runtime !== undefined; runtime = waiting.shift()) {
+      const start = performance.now()
+      const problem = await launch(runtime, bundle, host).then(() => undefined, (error: unknown) => (error as Error).message)
+      console.error(`${runtime} ${versionOf(runtime)}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+      reports.push(summarizeRuntime(runtime, chunks, host.reported(runtime), problem))
     }
+  }
+  try {
+    await Promise.all([work(), work()])
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    await host.close()
   }
 
   reports.sort((a, b) => settings.runtimes.indexOf(a.runtime) - settings.runtimes.indexOf(b.runtime))
