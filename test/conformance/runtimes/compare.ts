@@ -6,7 +6,7 @@ import type { PostedResult } from '../portable/client.ts'
 import { summarize } from '../report.ts'
 import type { CaseResult, Exception, SkippedCase } from '../report.ts'
 import type { Reported } from './host.ts'
-import type { RuntimeName } from './launch.ts'
+import type { RuntimeName } from './installed.ts'
 
 export interface RuntimeReport {
   readonly runtime: RuntimeName

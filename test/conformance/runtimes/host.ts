@@ -45,10 +45,10 @@ export async function startHost(chunks: readonly Chunk[], bundle: string): Promi
   }
 
   const answer = async (request: IncomingMessage): Promise<{ readonly type: string; readonly body: string | Buffer } | undefined> => {
-    const [, what, name = '', index = ''] = (request.url ?? '/').split('/')
+    const [, what, name = '', index = ''] = (request.url ?? '/').replace(/\?.*/, '').split('/')
     const chunk = chunks[Number(name)]
     switch (`${request.method} /${what}`) {
-      case 'GET /': return { type: 'text/html', body: readFileSync(new URL('chromium.html', import.meta.url)) }
+      case 'GET /': return { type: 'text/html', body: readFileSync(new URL('browser.html', import.meta.url)) }
       case 'GET /bundle.mjs': return { type: 'text/javascript', body: readFileSync(bundle) }
       case 'GET /plan': return { type: 'application/json', body: JSON.stringify({ chunks: chunks.length }) }
       case 'GET /chunk': return chunk === undefined ? undefined : { type: 'application/json', body: JSON.stringify(chunk) }

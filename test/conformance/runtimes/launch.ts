@@ -1,39 +1,20 @@
 /**
- * How each runtime is started. All but Chromium come from npm, at the versions that the lockfile pins; each runs in a
- * process group of its own, in a folder of its own, and both are gone when the run ends.
+ * How each runtime is started: in a process group of its own, in a folder of its own, and both are gone when the run ends.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Readable } from 'node:stream'
 import type { Host } from './host.ts'
-
-export const runtimeNames = ['node', 'deno', 'bun', 'workerd', 'chromium'] as const
-export type RuntimeName = (typeof runtimeNames)[number]
+import { findRuntime } from './installed.ts'
+import type { RuntimeName } from './installed.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const binaries = fileURLToPath(new URL('../../../node_modules/.bin/', import.meta.url))
-const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome']
 /** Longer than any runtime takes, by far; a run that hangs is a failure. */
 const runLimit = 400_000
-
-/** The version that `runtime` says it has; undefined where it cannot be started. */
-export function versionOf(runtime: RuntimeName): string | undefined {
-  if (runtime === 'node') return process.version.slice(1)
-  for (const command of commandsOf(runtime)) {
-    const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8', timeout: 30_000 })
-    const version = /\d[\d.-]*\d/.exec(stdout ?? '')?.[0]
-    if (status === 0 && version !== undefined) return version
-  }
-  return undefined
-}
-
-function commandsOf(runtime: RuntimeName): readonly string[] {
-  return runtime === 'node' ? [process.execPath] : runtime === 'chromium' ? chromiumNames : [join(binaries, runtime)]
-}
 
 /** What is running now, so that nothing outlives this process however it ends. */
 const running = new Map<ChildProcess, string>()
@@ -71,13 +52,18 @@ export async function launch(runtime: RuntimeName, bundle: string, host: Host): 
 }
 
 function start(runtime: RuntimeName, bundle: string, host: Host, folder: string): ChildProcess {
-  const command = commandsOf(runtime).find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0) ?? runtime
+  const installed = findRuntime(runtime)
+  if (installed === undefined) throw new Error('not installed')
+  const { command, version } = installed
   const script = join(here, `${runtime}.mjs`)
   const url = pathToFileURL(bundle).href
-  const run = (args: readonly string[], stdio: 'ignore' | 'pipe' = 'ignore'): ChildProcess => spawn(command, args, {
-    cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe', stdio],
-    env: { PATH: process.env['PATH'], HOME: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+  const page = `${host.origin}/?runtime=${runtime}`
+  const profile = join(folder, 'profile')
+  const spawnIn = (program: string, args: readonly string[], control: 'ignore' | 'pipe' = 'ignore'): ChildProcess => spawn(program, args, {
+    cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe', control],
+    env: { PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
   })
+  const run = spawnIn.bind(undefined, command)
   switch (runtime) {
     case 'node': return run([script, url, host.origin])
     case 'deno':
@@ -86,12 +72,16 @@ function start(runtime: RuntimeName, bundle: string, host: Host, folder: string)
     case 'chromium':
       return run([
         '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', `--user-data-dir=${join(folder, 'profile')}`, `${host.origin}/`,
+        '--disable-component-update', '--disable-sync', `--user-data-dir=${profile}`, page,
       ])
+    case 'firefox':
+      mkdirSync(profile)
+      return run(['--headless', '--no-remote', '--profile', profile, page])
+    case 'webkit': return spawnIn('xvfb-run', ['--auto-servernum', command, page])
     case 'workerd': {
-      const date = versionOf('workerd') ?? ''
+      // The version of workerd is the newest compatibility date it knows.
       const config = readFileSync(join(here, 'workerd.capnp'), 'utf8')
-        .replaceAll('ADDRESS', new URL(host.origin).host).replaceAll('DATE', date)
+        .replaceAll('ADDRESS', new URL(host.origin).host).replaceAll('DATE', version)
       writeFileSync(join(folder, 'config.capnp'), config)
       copyFileSync(script, join(folder, 'workerd.mjs'))
       copyFileSync(bundle, join(folder, 'bundle.mjs'))

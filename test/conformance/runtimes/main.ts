@@ -6,7 +6,7 @@
  * is the SHA-256 of the canonical JSON of the verdicts in order. Exit status 1 if anything failed, if two digests
  * differ, or if a runtime is missing that was not left out; 2 for a usage error.
  *
- *     --only node,deno     these runtimes alone
+ *     --only node,deno     these runtimes alone; firefox and webkit run if they are named here
  *     --skip chromium      all but these
  *     --suites tables      these suites alone: tables, limbo, bettertls, wycheproof
  *     --vectors FOLDER     where limbo.json.gz, bettertls.json.gz and wycheproof/ are; default ../shared/vectors
@@ -19,8 +19,9 @@ import { makeBundle } from './bundle.ts'
 import { readChunks, suiteNames } from './chunks.ts'
 import type { SuiteName } from './chunks.ts'
 import { startHost } from './host.ts'
-import { launch, runtimeNames, versionOf } from './launch.ts'
-import type { RuntimeName } from './launch.ts'
+import { defaultRuntimes, findRuntime, knownRuntimes } from './installed.ts'
+import type { RuntimeName } from './installed.ts'
+import { launch } from './launch.ts'
 import { compare, countVectors, summarizeRuntime } from './compare.ts'
 import type { RuntimeReport } from './compare.ts'
 
@@ -34,8 +35,8 @@ function settingsOf(words: readonly string[]): Settings {
   const { values } = parseArgs({
     args: [...words], options: { only: { type: 'string' }, skip: { type: 'string' }, suites: { type: 'string' }, vectors: { type: 'string' } },
   })
-  const only = listOf(values.only, runtimeNames, '--only') ?? runtimeNames
-  const skip = listOf(values.skip, runtimeNames, '--skip') ?? []
+  const only = listOf(values.only, knownRuntimes, '--only') ?? defaultRuntimes
+  const skip = listOf(values.skip, knownRuntimes, '--skip') ?? []
   const runtimes = only.filter((name) => !skip.includes(name))
   if (runtimes.length === 0) throw new TypeError('no runtime is left')
   return { runtimes, suites: listOf(values.suites, suiteNames, '--suites') ?? suiteNames, vectors: values.vectors }
@@ -57,7 +58,7 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\nusage: npm run -s conformance:runtimes -- [--only LIST] [--skip LIST] [--suites LIST] [--vectors FOLDER]`)
     return 2
   }
-  const missing = settings.runtimes.filter((runtime) => versionOf(runtime) === undefined)
+  const missing = settings.runtimes.filter((runtime) => findRuntime(runtime) === undefined)
   if (missing.length > 0) {
     console.error(`not installed: ${missing.join(', ')} (leave out with --skip ${missing.join(',')})`)
     return 1
@@ -76,7 +77,7 @@ async function main(): Promise<number> {
     for (let runtime = waiting.shift(); runtime !== undefined; runtime = waiting.shift()) {
       const start = performance.now()
       const problem = await launch(runtime, bundle, host).then(() => undefined, (error: unknown) => (error as Error).message)
-      console.error(`${runtime} ${versionOf(runtime)}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+      console.error(`${runtime} ${findRuntime(runtime)?.version}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
       reports.push(summarizeRuntime(runtime, chunks, host.reported(runtime), problem))
     }
   }
