@@ -18,7 +18,9 @@ import type { HashName } from './types.ts'
 export type Digest = (hash: HashName, data: Uint8Array) => Promise<Uint8Array>
 
 /** Whether the signature of an RSA or EC key is good. Rejects with `digest`. */
-export async function verifyInBigIntegers({ entry: { key }, algorithm, data, signature }: PreparedCheck, digest: Digest): Promise<boolean> {
+export async function verifyInBigIntegers(
+  { entry: { key }, algorithm, data, signature }: PreparedCheck, digest: Digest,
+): Promise<boolean> {
   if (algorithm.family === 'raw') return false
   const hash = await digest(algorithm.hash, data)
   if (key.type === 'ec') return verifyEcdsa(key.point, curves[key.curve], hash, signature)

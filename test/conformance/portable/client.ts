@@ -11,7 +11,8 @@ export type PostedResult = { readonly canonical?: string } & { readonly [key: st
 
 /** Runs everything the host at `origin` has, and tells it when that is done. `runtime` names the reporter. */
 export async function runPortable(origin: string, runtime: string): Promise<void> {
-  const problem = await runChunks(origin, runtime).then(() => '', (error: unknown) => `${String(error)}\n${(error as Error).stack ?? ''}`)
+  const textOf = (error: unknown): string => `${String(error)}\n${(error as Error).stack ?? ''}`
+  const problem = await runChunks(origin, runtime).then(() => '', textOf)
   await fetch(`${origin}/done/${runtime}`, { method: 'POST', body: problem })
 }
 
@@ -34,6 +35,7 @@ async function settle(name: string, run: () => Promise<PortableResult>): Promise
     const { verdict, ...rest } = result
     return { ...rest, canonical: canonicalJson(verdict) }
   } catch (error) {
-    return { id: name, expected: 'accepted', actual: 'refused', problem: `threw ${String(error)}`, canonical: JSON.stringify(`threw ${String(error)}`) }
+    const problem = `threw ${String(error)}`
+    return { id: name, expected: 'accepted', actual: 'refused', problem, canonical: JSON.stringify(problem) }
   }
 }

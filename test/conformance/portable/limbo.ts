@@ -56,7 +56,10 @@ export async function runLimboCase(testcase: LimboCase, secondOpinion?: SecondOp
     }
   } catch (error) {
     // An anchor that cannot be parsed is the caller’s mistake: nothing is verified with it.
-    if (error instanceof ParseError) return { id, expected, actual: 'refused', code: error.code, verdict: { code: error.code, offset: error.offset } }
+    if (error instanceof ParseError) {
+      const { code, offset } = error
+      return { id, expected, actual: 'refused', code, verdict: { code, offset } }
+    }
     throw new Error(`${id}: ${(error as Error).message}`, { cause: error })
   }
 }

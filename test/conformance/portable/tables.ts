@@ -51,7 +51,8 @@ function lackingSubtle(): Subtle {
 export function policyOf(policy: TableCase['policy']): AlgorithmPolicy {
   switch (policy) {
     case 'default': return createAlgorithmPolicy()
-    case 'wide': return createAlgorithmPolicy({ enable, implementations: nobleImplementations, rsa: { maxBits: 16384, exponents: 'any-odd' } })
+    case 'wide':
+      return createAlgorithmPolicy({ enable, implementations: nobleImplementations, rsa: { maxBits: 16384, exponents: 'any-odd' } })
     case 'lacking': return createAlgorithmPolicy({ enable })
   }
 }

@@ -28,7 +28,9 @@ function beside(name: string): unknown {
 }
 
 /** `problem`: why the run ended before its time, if it did; that is a failure. */
-export function summarizeRuntime(runtime: RuntimeName, chunks: readonly Chunk[], reported: Reported, problem: string | undefined): RuntimeReport {
+export function summarizeRuntime(
+  runtime: RuntimeName, chunks: readonly Chunk[], reported: Reported, problem: string | undefined,
+): RuntimeReport {
   const exceptions = beside('exceptions.json') as Exception[]
   const codesBySuite = beside('expected-codes.json') as Record<string, Record<string, string>>
   const ended = problem ?? reported.problem

@@ -59,15 +59,18 @@ function start(runtime: RuntimeName, bundle: string, host: Host, folder: string)
   const url = pathToFileURL(bundle).href
   const page = `${host.origin}/?runtime=${runtime}`
   const profile = join(folder, 'profile')
-  const spawnIn = (program: string, args: readonly string[], control: 'ignore' | 'pipe' = 'ignore'): ChildProcess => spawn(program, args, {
-    cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe', control],
-    env: { PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
-  })
+  const env = {
+    PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1',
+  }
+  const spawnIn = (program: string, args: readonly string[], control: 'ignore' | 'pipe' = 'ignore'): ChildProcess =>
+    spawn(program, args, { cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe', control], env })
   const run = spawnIn.bind(undefined, command)
   switch (runtime) {
     case 'node': return run([script, url, host.origin])
     case 'deno':
-      return run(['run', '--quiet', '--no-config', '--no-lock', '--no-prompt', '--allow-read', '--allow-net=127.0.0.1', script, url, host.origin])
+      return run([
+        'run', '--quiet', '--no-config', '--no-lock', '--no-prompt', '--allow-read', '--allow-net=127.0.0.1', script, url, host.origin,
+      ])
     case 'bun': return run(['run', script, url, host.origin])
     case 'chromium':
       return run([

@@ -33,7 +33,8 @@ interface Settings {
 
 function settingsOf(words: readonly string[]): Settings {
   const { values } = parseArgs({
-    args: [...words], options: { only: { type: 'string' }, skip: { type: 'string' }, suites: { type: 'string' }, vectors: { type: 'string' } },
+    args: [...words],
+    options: { only: { type: 'string' }, skip: { type: 'string' }, suites: { type: 'string' }, vectors: { type: 'string' } },
   })
   const only = listOf(values.only, knownRuntimes, '--only') ?? defaultRuntimes
   const skip = listOf(values.skip, knownRuntimes, '--skip') ?? []
@@ -55,7 +56,8 @@ async function main(): Promise<number> {
   try {
     settings = settingsOf(process.argv.slice(2))
   } catch (error) {
-    console.error(`${(error as Error).message}\nusage: npm run -s conformance:runtimes -- [--only LIST] [--skip LIST] [--suites LIST] [--vectors FOLDER]`)
+    console.error((error as Error).message)
+    console.error('usage: npm run -s conformance:runtimes -- [--only LIST] [--skip LIST] [--suites LIST] [--vectors FOLDER]')
     return 2
   }
   const missing = settings.runtimes.filter((runtime) => findRuntime(runtime) === undefined)

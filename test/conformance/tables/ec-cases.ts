@@ -6,7 +6,7 @@ import type { SignatureCheck } from 'countersign/path'
 import { algorithm, ecdsa, oids, spki, withIndefiniteLength, withLongLength } from './der.ts'
 import { Stream, big, bytes } from './random.ts'
 import type { Hash } from './rsa.ts'
-import { Table, accepted, changed, refused } from './write.ts'
+import { Table, accepted, badKey, badSignature, changed, refused } from './write.ts'
 
 const data = new TextEncoder().encode('to be signed')
 const curves = { p256, p384, p521 } as const
@@ -53,7 +53,8 @@ function hashes(pairs: Pairs): Table {
     const check = sign(pairs[name], 'sha1')
     table.addBoth(`${name} with sha1`, 'RFC 3279 2.2.3', check, 'wide')
     table.add(`${name} with sha1`, 'the policy: by name only', refused('crypto/unsupported-algorithm', 'not-enabled'), check)
-    table.add(`${name} with sha1, under the name of sha256`, 'RFC 5758 3.2', changed, { ...check, algorithm: ecdsa('sha256') }, 'wide')
+    table.add(`${name} with sha1, under the name of sha256`, 'RFC 5758 3.2', changed,
+      { ...check, algorithm: ecdsa('sha256') }, 'wide')
   }
   return table
 }
@@ -77,15 +78,17 @@ function points(pairs: Pairs): Table {
     const of = (octets: Uint8Array): SignatureCheck => ({ ...sign(pairs[name], 'sha256'), spki: spki(oids.ec, encodeOid(oids[name]), octets) })
     const off = Uint8Array.from(point)
     off[off.length - 1]! ^= 1
-    const bad = (reason: string): ReturnType<typeof refused> => refused('crypto/malformed-key', reason)
     table
-      .add(`${name}, hybrid`, 'RFC 5480 2.2', bad('hybrid-point'), of(concat([Uint8Array.of(6 + (point.at(-1)! & 1)), point.subarray(1)])))
-      .add(`${name}, hybrid with the other root`, 'RFC 5480 2.2', bad('hybrid-point'), of(concat([Uint8Array.of(7 - (point.at(-1)! & 1)), point.subarray(1)])))
-      .add(`${name}, off the curve`, 'SEC 1 2.3.4', bad('point-not-on-curve'), of(off))
-      .add(`${name}, infinity`, 'SEC 1 3.2.2.1', bad('point-at-infinity'), of(Uint8Array.of(0)))
-      .add(`${name}, an octet short`, 'SEC 1 2.3.4', bad('wrong-point-length'), of(point.subarray(0, -1)))
-      .add(`${name}, an octet long`, 'SEC 1 2.3.4', bad('wrong-point-length'), of(concat([point, Uint8Array.of(0)])))
-      .add(`${name}, compressed form named uncompressed`, 'SEC 1 2.3.4', bad('wrong-point-length'), of(concat([Uint8Array.of(4), short.subarray(1)])))
+      .add(`${name}, hybrid`, 'RFC 5480 2.2', badKey('hybrid-point'),
+        of(concat([Uint8Array.of(6 + (point.at(-1)! & 1)), point.subarray(1)])))
+      .add(`${name}, hybrid with the other root`, 'RFC 5480 2.2', badKey('hybrid-point'),
+        of(concat([Uint8Array.of(7 - (point.at(-1)! & 1)), point.subarray(1)])))
+      .add(`${name}, off the curve`, 'SEC 1 2.3.4', badKey('point-not-on-curve'), of(off))
+      .add(`${name}, infinity`, 'SEC 1 3.2.2.1', badKey('point-at-infinity'), of(Uint8Array.of(0)))
+      .add(`${name}, an octet short`, 'SEC 1 2.3.4', badKey('wrong-point-length'), of(point.subarray(0, -1)))
+      .add(`${name}, an octet long`, 'SEC 1 2.3.4', badKey('wrong-point-length'), of(concat([point, Uint8Array.of(0)])))
+      .add(`${name}, compressed form named uncompressed`, 'SEC 1 2.3.4', badKey('wrong-point-length'),
+        of(concat([Uint8Array.of(4), short.subarray(1)])))
   }
   return table
 }
@@ -105,34 +108,34 @@ function explicit(pair: Pair): Table {
     .add('the curve named', 'RFC 5480 2.1.1', accepted, check)
     .add('the same curve spelt out', 'RFC 5480 2.1.1', refused('crypto/explicit-curve'), of(explicitP256()))
     .add('the curve implied', 'RFC 5480 2.1.1', refused('crypto/explicit-curve'), of(encodeNull()))
-    .add('no curve', 'RFC 5480 2.1.1', refused('crypto/malformed-key', 'curve-missing'), of(undefined))
+    .add('no curve', 'RFC 5480 2.1.1', badKey('curve-missing'), of(undefined))
     .add('secp256k1', 'the policy: three curves', refused('crypto/unsupported-algorithm'), of(encodeOid('1.3.132.0.10')))
 }
 
 function encodings(pair: Pair): Table {
   const check = sign(pair, 'sha256')
   const of = (der: Uint8Array): SignatureCheck => ({ ...check, spki: der })
-  const bad = (reason: string): ReturnType<typeof refused> => refused('crypto/malformed-key', reason)
   const named = algorithm(oids.ec, encodeOid(oids.p256))
   const bits = (unused: number, point: Uint8Array): Uint8Array => encodeSequence(named, encode(0x03, Uint8Array.of(unused), point))
   const cleared = Uint8Array.from(pair.point)
   cleared[cleared.length - 1]! &= 0xfe
   return new Table('invalid, accepted by some', 'encodings of an EC key that are not DER')
-    .add('octets after the SPKI', 'RFC 5280 4.1', bad('asn1/trailing-data'), of(concat([check.spki, Uint8Array.of(0)])))
-    .add('length of the SPKI not minimal', 'X.690 10.1', bad('asn1/non-minimal-length'), of(withLongLength(check.spki)))
-    .add('SPKI of indefinite length', 'X.690 10.1', bad('asn1/indefinite-length'), of(withIndefiniteLength(check.spki)))
-    .add('1 unused bit', 'RFC 5480 2.2', bad('asn1/invalid-bit-string'), of(bits(1, cleared)))
-    .add('1 unused bit that is not zero', 'RFC 5480 2.2', bad('asn1/invalid-bit-string'), of(bits(1, concat([pair.point.subarray(0, -1), Uint8Array.of(pair.point.at(-1)! | 1)]))))
-    .add('8 unused bits', 'X.690 8.6.2.2', bad('asn1/invalid-bit-string'), of(bits(8, pair.point)))
+    .add('octets after the SPKI', 'RFC 5280 4.1', badKey('asn1/trailing-data'), of(concat([check.spki, Uint8Array.of(0)])))
+    .add('length of the SPKI not minimal', 'X.690 10.1', badKey('asn1/non-minimal-length'), of(withLongLength(check.spki)))
+    .add('SPKI of indefinite length', 'X.690 10.1', badKey('asn1/indefinite-length'), of(withIndefiniteLength(check.spki)))
+    .add('1 unused bit', 'RFC 5480 2.2', badKey('asn1/invalid-bit-string'), of(bits(1, cleared)))
+    .add('1 unused bit that is not zero', 'RFC 5480 2.2', badKey('asn1/invalid-bit-string'),
+      of(bits(1, concat([pair.point.subarray(0, -1), Uint8Array.of(pair.point.at(-1)! | 1)]))))
+    .add('8 unused bits', 'X.690 8.6.2.2', badKey('asn1/invalid-bit-string'), of(bits(8, pair.point)))
 }
 
 function otherName(pairs: Pairs): Table {
   const table = new Table('invalid, accepted by some', 'a key under another curve’s name')
   for (const [mine, other] of [['p384', 'p256'], ['p256', 'p384'], ['p521', 'p384']] as const) {
     const check = sign(pairs[mine], 'sha256')
-    table.add(`${mine} as ${other}`, 'RFC 5480 2.2', refused('crypto/malformed-key', 'wrong-point-length'),
+    table.add(`${mine} as ${other}`, 'RFC 5480 2.2', badKey('wrong-point-length'),
       { ...check, spki: spki(oids.ec, encodeOid(oids[other]), pairs[mine].point) })
-    table.add(`${mine} compressed, as ${other}`, 'RFC 5480 2.2', refused('crypto/malformed-key', 'wrong-point-length'),
+    table.add(`${mine} compressed, as ${other}`, 'RFC 5480 2.2', badKey('wrong-point-length'),
       { ...check, spki: spki(oids.ec, encodeOid(oids[other]), pairs[mine].compressed) })
   }
   return table
@@ -149,14 +152,16 @@ function values(pairs: Pairs): Table {
     const r = big(raw.subarray(0, raw.length / 2))
     const s = big(raw.subarray(raw.length / 2))
     const of = (a: bigint, b: bigint): SignatureCheck => ({ ...check, signature: encodeSequence(encodeInteger(a), encodeInteger(b)) })
-    const range = refused('crypto/invalid-signature', 'out-of-range')
+    const range = badSignature('out-of-range')
     table.add(`${name}, n - s`, 'FIPS 186-5 6.4.2', accepted, of(r, n - s))
     for (const [what, a, b] of [
       ['r is 0', 0n, s], ['s is 0', r, 0n], ['r + n', r + n, s], ['s + n', r, s + n], ['r is n', n, s], ['-r', -r, s], ['r - n', r - n, s],
     ] as const) table.add(`${name}, ${what}`, 'FIPS 186-5 6.4.2', range, of(a, b))
-    table.add(`${name}, r and s as plain octets`, 'RFC 3279 2.2.3', refused('crypto/invalid-signature', 'malformed-encoding'), { ...check, signature: raw })
-    table.add(`${name}, length not minimal`, 'X.690 10.1', refused('crypto/invalid-signature', 'malformed-encoding'), { ...check, signature: withLongLength(check.signature) })
-    table.add(`${name}, r with a zero too many`, 'X.690 8.3.2', refused('crypto/invalid-signature', 'malformed-encoding'),
+    table.add(`${name}, r and s as plain octets`, 'RFC 3279 2.2.3', badSignature('malformed-encoding'),
+      { ...check, signature: raw })
+    table.add(`${name}, length not minimal`, 'X.690 10.1', badSignature('malformed-encoding'),
+      { ...check, signature: withLongLength(check.signature) })
+    table.add(`${name}, r with a zero too many`, 'X.690 8.3.2', badSignature('malformed-encoding'),
       { ...check, signature: encodeSequence(encode(0x02, Uint8Array.of(0, 0), encodeUnsignedInteger(bytes(r, 66)).subarray(2)), encodeInteger(s)) })
   }
   return table

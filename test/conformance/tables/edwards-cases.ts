@@ -7,7 +7,7 @@ import { concat, encode, encodeNull, encodeSequence } from 'countersign/asn1'
 import type { SignatureCheck } from 'countersign/path'
 import { algorithm, oids, spki, withIndefiniteLength } from './der.ts'
 import { Stream, big, bytes } from './random.ts'
-import { Table, accepted, changed, refused } from './write.ts'
+import { Table, accepted, badKey, badSignature, changed, refused } from './write.ts'
 import type { Policy } from './write.ts'
 
 type Name = 'ed25519' | 'ed448'
@@ -100,7 +100,8 @@ function sound(random: Stream, curve: Edwards): Table {
 function addLacking(table: Table, check: SignatureCheck): void {
   const lacking = refused('crypto/unsupported-algorithm', 'runtime')
   table.add('neither runtime nor caller has it', 'the policy: an implementation', lacking, check, 'lacking')
-  table.add('neither runtime nor caller has it, over other data', 'the policy: an implementation', lacking, { ...check, data: messages(1) }, 'lacking')
+  table.add('neither runtime nor caller has it, over other data', 'the policy: an implementation', lacking,
+    { ...check, data: messages(1) }, 'lacking')
 }
 
 function largeS(random: Stream, curve: Edwards): Table {
@@ -109,7 +110,7 @@ function largeS(random: Stream, curve: Edwards): Table {
   const s = fromLittleEndian(check.signature.subarray(curve.size))
   const of = (value: bigint): SignatureCheck =>
     ({ ...check, signature: concat([check.signature.subarray(0, curve.size), littleEndian(value, curve.size)]) })
-  const out = refused('crypto/invalid-signature', 's-out-of-range')
+  const out = badSignature('s-out-of-range')
   table.add('S', clauseOf(curve), accepted, of(s), curve.policy)
   for (const [name, value] of [
     ['S + L', s + curve.order], ['S + 2 L', s + 2n * curve.order], ['L', curve.order], ['all ones', 256n ** BigInt(curve.size) - 1n],
@@ -129,13 +130,14 @@ function smallKeys(random: Stream, curve: Edwards): Table {
   }
   const clause = `${pointClauseOf(curve)}; no signature by such a key binds a message`
   curve.torsion.forEach((key, i) => {
-    table.add(`small order ${i}`, clause, refused('crypto/malformed-key', 'small-order-point'), forge(key), curve.policy)
+    table.add(`small order ${i}`, clause, badKey('small-order-point'), forge(key), curve.policy)
   })
   const signBit = Uint8Array.from(curve.torsion[0]!)
   signBit[curve.size - 1]! |= 0x80
-  table.add('x = 0 with the sign bit set', pointClauseOf(curve), refused('crypto/malformed-key', 'small-order-point'), forge(signBit), curve.policy)
+  table.add('x = 0 with the sign bit set', pointClauseOf(curve), badKey('small-order-point'), forge(signBit), curve.policy)
   for (const y of [0n, 1n]) {
-    table.add(`y = p + ${y}`, pointClauseOf(curve), refused('crypto/malformed-key', 'non-canonical-point'), forge(littleEndian(curve.p + y, curve.size)), curve.policy)
+    table.add(`y = p + ${y}`, pointClauseOf(curve), badKey('non-canonical-point'),
+      forge(littleEndian(curve.p + y, curve.size)), curve.policy)
   }
   return table
 }
@@ -147,10 +149,11 @@ function smallR(random: Stream, curve: Edwards): Table {
   const of = (r: Uint8Array): SignatureCheck => signed(curve, secret, 0n, key, r, messages(0)).check
   const clause = `${clauseOf(curve)}; no signer who follows it makes one`
   curve.torsion.forEach((r, i) => {
-    table.add(`small order ${i}`, clause, refused('crypto/invalid-signature', 'small-order-r'), of(r), curve.policy)
+    table.add(`small order ${i}`, clause, badSignature('small-order-r'), of(r), curve.policy)
   })
   for (const y of [0n, 1n]) {
-    table.add(`y = p + ${y}`, pointClauseOf(curve), refused('crypto/invalid-signature', 'non-canonical-r'), of(littleEndian(curve.p + y, curve.size)), curve.policy)
+    table.add(`y = p + ${y}`, pointClauseOf(curve), badSignature('non-canonical-r'),
+      of(littleEndian(curve.p + y, curve.size)), curve.policy)
   }
   return table
 }
@@ -165,7 +168,7 @@ function mixedOrder(random: Stream, curve: Edwards): Table {
     for (let j = 0; ; j++) {
       const { check, h } = signed(curve, secret, nonce, key, curve.times(nonce), messages(j))
       if (h % 8n !== 0n) continue
-      table.add(`key ${i + 1}, both equations hold`, clauseOf(curve), refused('crypto/malformed-key', 'mixed-order-point'), check, curve.policy)
+      table.add(`key ${i + 1}, both equations hold`, clauseOf(curve), badKey('mixed-order-point'), check, curve.policy)
       break
     }
     const { check } = signed(curve, secret, nonce, curve.times(secret), curve.plus(curve.times(nonce), torsion), messages(0))
@@ -178,14 +181,15 @@ function encodings(random: Stream): Table {
   const { check } = plain(random, edwards25519)
   const key = check.spki.subarray(-32)
   const of = (der: Uint8Array): SignatureCheck => ({ ...check, spki: der })
-  const bad = (reason: string): ReturnType<typeof refused> => refused('crypto/malformed-key', reason)
   return new Table('invalid, accepted by some', 'encodings of an Ed25519 key')
-    .add('octets after the SPKI', 'RFC 5280 4.1', bad('asn1/trailing-data'), of(concat([check.spki, Uint8Array.of(0)])))
-    .add('SPKI of indefinite length', 'X.690 10.1', bad('asn1/indefinite-length'), of(withIndefiniteLength(check.spki)))
-    .add('7 unused bits', 'RFC 8410 4', bad('asn1/invalid-bit-string'), of(encodeSequence(algorithm(oids.ed25519), encode(0x03, Uint8Array.of(7), key))))
-    .add('NULL as parameters', 'RFC 8410 3', bad('parameters-present'), of(spki(oids.ed25519, encodeNull(), key)))
-    .add('an octet short', 'RFC 8032 5.1.5', bad('wrong-length'), of(spki(oids.ed25519, undefined, key.subarray(1))))
-    .add('an octet long', 'RFC 8032 5.1.5', bad('wrong-length'), of(spki(oids.ed25519, undefined, concat([key, Uint8Array.of(0)]))))
+    .add('octets after the SPKI', 'RFC 5280 4.1', badKey('asn1/trailing-data'), of(concat([check.spki, Uint8Array.of(0)])))
+    .add('SPKI of indefinite length', 'X.690 10.1', badKey('asn1/indefinite-length'), of(withIndefiniteLength(check.spki)))
+    .add('7 unused bits', 'RFC 8410 4', badKey('asn1/invalid-bit-string'),
+      of(encodeSequence(algorithm(oids.ed25519), encode(0x03, Uint8Array.of(7), key))))
+    .add('NULL as parameters', 'RFC 8410 3', badKey('parameters-present'), of(spki(oids.ed25519, encodeNull(), key)))
+    .add('an octet short', 'RFC 8032 5.1.5', badKey('wrong-length'), of(spki(oids.ed25519, undefined, key.subarray(1))))
+    .add('an octet long', 'RFC 8032 5.1.5', badKey('wrong-length'),
+      of(spki(oids.ed25519, undefined, concat([key, Uint8Array.of(0)]))))
 }
 
 function otherAlgorithms(random: Stream): Table {
@@ -193,10 +197,14 @@ function otherAlgorithms(random: Stream): Table {
   const key = check.spki.subarray(-32)
   return new Table('invalid, accepted by some', 'X25519 as Ed25519')
     .add('Ed25519', 'RFC 8410 3', accepted, check)
-    .add('the same octets as an X25519 key', 'RFC 8410 3', refused('crypto/unsupported-algorithm'), { ...check, spki: spki(oids.x25519, undefined, key) }, 'wide')
-    .add('the signature named X25519', 'RFC 8410 3', refused('crypto/unsupported-algorithm'), { ...check, algorithm: algorithm(oids.x25519) }, 'wide')
-    .add('the same octets as an Ed448 key', 'RFC 8410 3', refused('crypto/malformed-key', 'wrong-length'), { ...check, spki: spki(oids.ed448, undefined, key) }, 'wide')
-    .add('the signature named Ed448', 'RFC 8410 3', refused('crypto/key-mismatch'), { ...check, algorithm: algorithm(oids.ed448) }, 'wide')
+    .add('the same octets as an X25519 key', 'RFC 8410 3', refused('crypto/unsupported-algorithm'),
+      { ...check, spki: spki(oids.x25519, undefined, key) }, 'wide')
+    .add('the signature named X25519', 'RFC 8410 3', refused('crypto/unsupported-algorithm'),
+      { ...check, algorithm: algorithm(oids.x25519) }, 'wide')
+    .add('the same octets as an Ed448 key', 'RFC 8410 3', badKey('wrong-length'),
+      { ...check, spki: spki(oids.ed448, undefined, key) }, 'wide')
+    .add('the signature named Ed448', 'RFC 8410 3', refused('crypto/key-mismatch'),
+      { ...check, algorithm: algorithm(oids.ed448) }, 'wide')
 }
 
 function mlDsa(random: Stream): Table {
@@ -212,10 +220,13 @@ function mlDsa(random: Stream): Table {
     }
     const withContext = implementation.sign(data, secretKey, { extraEntropy: false, context: Uint8Array.of(1) })
     table.addBoth(name, 'FIPS 204 algorithm 3', check, 'wide')
-      .add(`${name}, an octet long`, 'FIPS 204 algorithm 3', refused('crypto/invalid-signature', 'wrong-length'), { ...check, signature: concat([check.signature, Uint8Array.of(0)]) }, 'wide')
+      .add(`${name}, an octet long`, 'FIPS 204 algorithm 3', badSignature('wrong-length'),
+        { ...check, signature: concat([check.signature, Uint8Array.of(0)]) }, 'wide')
       .add(`${name}, with a context`, 'RFC 9881 3', changed, { ...check, signature: withContext }, 'wide')
-      .add(`${name}, NULL as parameters of the key`, 'RFC 9881 2', refused('crypto/malformed-key', 'parameters-present'), { ...check, spki: spki(oid, encodeNull(), publicKey) }, 'wide')
-      .add(`${name}, a key an octet short`, 'FIPS 204 table 2', refused('crypto/malformed-key', 'wrong-length'), { ...check, spki: spki(oid, undefined, publicKey.subarray(1)) }, 'wide')
+      .add(`${name}, NULL as parameters of the key`, 'RFC 9881 2', badKey('parameters-present'),
+        { ...check, spki: spki(oid, encodeNull(), publicKey) }, 'wide')
+      .add(`${name}, a key an octet short`, 'FIPS 204 table 2', badKey('wrong-length'),
+        { ...check, spki: spki(oid, undefined, publicKey.subarray(1)) }, 'wide')
     if (name !== 'ML-DSA-44') continue
     table.add(`${name}, not enabled`, 'the policy: by name only', refused('crypto/unsupported-algorithm', 'not-enabled'), check)
     addLacking(table, check)

@@ -5,7 +5,7 @@ import { algorithm, oids, pkcs1, pss, pssParameters, rsaPublicKey, rsaSpki, spki
 import { Stream, big, bytes } from './random.ts'
 import { encodePkcs1, encodePss, makeRsaKey, modulusBytes, signPkcs1, signPss } from './rsa.ts'
 import type { RsaKey } from './rsa.ts'
-import { Table, accepted, refused } from './write.ts'
+import { Table, accepted, badKey, badSignature, refused } from './write.ts'
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 const data = text('to be signed')
@@ -92,8 +92,10 @@ function withoutNull(key: RsaKey): Table {
   const bare = rsaPublicKey(modulusBytes(key), key.e)
   return new Table('valid, refused by some', 'SPKI whose algorithm lacks the NULL')
     .addBoth('NULL', 'RFC 3279 2.3.1', check)
-    .add('no parameters in the key', 'RFC 3279 2.3.1', refused('crypto/malformed-key', 'parameters-not-null'), { ...check, spki: spki(oids.rsa, undefined, bare) })
-    .add('an empty SEQUENCE in the key', 'RFC 3279 2.3.1', refused('crypto/malformed-key', 'parameters-not-null'), { ...check, spki: spki(oids.rsa, encodeSequence(), bare) })
+    .add('no parameters in the key', 'RFC 3279 2.3.1', badKey('parameters-not-null'),
+      { ...check, spki: spki(oids.rsa, undefined, bare) })
+    .add('an empty SEQUENCE in the key', 'RFC 3279 2.3.1', badKey('parameters-not-null'),
+      { ...check, spki: spki(oids.rsa, encodeSequence(), bare) })
     .add('no parameters in the signature algorithm', 'RFC 4055 5', refused('crypto/malformed-algorithm', 'parameters-not-null'),
       { ...check, algorithm: algorithm('1.2.840.113549.1.1.11') })
 }
@@ -106,10 +108,13 @@ function pssKeys(random: Stream, key: RsaKey): Table {
     .addBoth('without parameters', 'RFC 4055 1.2', check)
     .addBoth('with the signature’s parameters', 'RFC 4055 3.3', own)
     .addBoth('with a shorter salt than the signature’s', 'RFC 4055 3.3', { ...check, spki: of(pssParameters('sha256', 20)) })
-    .add('with a longer salt than the signature’s', 'RFC 4055 3.3', refused('crypto/key-mismatch'), { ...check, spki: of(pssParameters('sha256', 33)) })
-    .add('with another hash than the signature’s', 'RFC 4055 3.3', refused('crypto/key-mismatch'), { ...check, spki: of(pssParameters('sha384', 32)) })
-    .add('with NULL', 'RFC 4055 3.1', refused('crypto/malformed-key', 'asn1/unexpected-tag'), { ...check, spki: of(encodeNull()) })
-    .add('and a PKCS#1 v1.5 signature', 'RFC 4055 1.2', refused('crypto/key-mismatch'), { ...sign(random, 'pkcs1', key), spki: of() })
+    .add('with a longer salt than the signature’s', 'RFC 4055 3.3', refused('crypto/key-mismatch'),
+      { ...check, spki: of(pssParameters('sha256', 33)) })
+    .add('with another hash than the signature’s', 'RFC 4055 3.3', refused('crypto/key-mismatch'),
+      { ...check, spki: of(pssParameters('sha384', 32)) })
+    .add('with NULL', 'RFC 4055 3.1', badKey('asn1/unexpected-tag'), { ...check, spki: of(encodeNull()) })
+    .add('and a PKCS#1 v1.5 signature', 'RFC 4055 1.2', refused('crypto/key-mismatch'),
+      { ...sign(random, 'pkcs1', key), spki: of() })
 }
 
 /** Signatures that are the right number in the wrong number of octets, or another number of the same residue. */
@@ -126,14 +131,16 @@ function lengths(scheme: Scheme, random: Stream, key: RsaKey): Table {
   const with_ = (check: SignatureCheck, signature: Uint8Array): SignatureCheck => ({ ...check, signature })
   return new Table('invalid, accepted by some', `RSA ${scheme} signature of another length or beyond n`)
     .add('as it is, first octet zero', clause, accepted, zero)
-    .add('leading zero stripped', clause, refused('crypto/invalid-signature', 'wrong-length'), with_(zero, zero.signature.subarray(1)))
-    .add('zero octet added in front', clause, refused('crypto/invalid-signature', 'wrong-length'), with_(zero, concat([Uint8Array.of(0), zero.signature])))
-    .add('zero octet added behind', clause, refused('crypto/invalid-signature', 'wrong-length'), with_(zero, concat([zero.signature, Uint8Array.of(0)])))
+    .add('leading zero stripped', clause, badSignature('wrong-length'), with_(zero, zero.signature.subarray(1)))
+    .add('zero octet added in front', clause, badSignature('wrong-length'),
+      with_(zero, concat([Uint8Array.of(0), zero.signature])))
+    .add('zero octet added behind', clause, badSignature('wrong-length'),
+      with_(zero, concat([zero.signature, Uint8Array.of(0)])))
     .add('as it is, below 2^2048 - n', clause, accepted, low)
-    .add('plus n', 'RFC 8017 5.2.2', refused('crypto/invalid-signature', 'not-below-modulus'), with_(low, bytes(big(low.signature) + key.n, 256)))
-    .add('plus n, an octet longer', clause, refused('crypto/invalid-signature', 'wrong-length'), with_(low, bytes(big(low.signature) + key.n, 257)))
-    .add('n', 'RFC 8017 5.2.2', refused('crypto/invalid-signature', 'not-below-modulus'), with_(low, modulusBytes(key)))
-    .add('empty', clause, refused('crypto/invalid-signature', 'wrong-length'), with_(low, new Uint8Array(0)))
+    .add('plus n', 'RFC 8017 5.2.2', badSignature('not-below-modulus'), with_(low, bytes(big(low.signature) + key.n, 256)))
+    .add('plus n, an octet longer', clause, badSignature('wrong-length'), with_(low, bytes(big(low.signature) + key.n, 257)))
+    .add('n', 'RFC 8017 5.2.2', badSignature('not-below-modulus'), with_(low, modulusBytes(key)))
+    .add('empty', clause, badSignature('wrong-length'), with_(low, new Uint8Array(0)))
 }
 
 function exponentOne(random: Stream, key: RsaKey): Table {
@@ -146,14 +153,15 @@ function exponentOne(random: Stream, key: RsaKey): Table {
   }
   for (const policy of ['default', 'wide'] as const) {
     for (const scheme of ['pkcs1', 'pss'] as const) {
-      table.add(`1, forged ${scheme}`, clause, refused('crypto/malformed-key', 'exponent-below-3'), { ...forged[scheme], spki: rsaSpki(key, 1n) }, policy)
+      table.add(`1, forged ${scheme}`, clause, badKey('exponent-below-3'), { ...forged[scheme], spki: rsaSpki(key, 1n) },
+        policy)
     }
     const good = sign(random, 'pkcs1', key)
     for (const [exponent, reason] of [
       [0n, 'exponent-below-3'], [2n, 'exponent-even'], [4n, 'exponent-even'], [65536n, 'exponent-even'],
       [-1n, 'exponent-not-positive'], [-3n, 'exponent-not-positive'], [-65537n, 'exponent-not-positive'],
     ] as const) {
-      table.add(`${exponent}`, clause, refused('crypto/malformed-key', reason), { ...good, spki: rsaSpki(key, exponent) }, policy)
+      table.add(`${exponent}`, clause, badKey(reason), { ...good, spki: rsaSpki(key, exponent) }, policy)
     }
   }
   return table
@@ -168,10 +176,12 @@ function wrongModuli(random: Stream, key: RsaKey): Table {
   const table = new Table('invalid, accepted by some', 'negative, zero or even modulus')
   for (const policy of ['default', 'wide'] as const) {
     table
-      .add('without its sign octet, so negative', clause, refused('crypto/malformed-key', 'modulus-not-positive'), { ...check, spki: raw(modulusBytes(key)) }, policy)
-      .add('zero', clause, refused('crypto/malformed-key', 'modulus-not-positive'), { ...check, spki: raw(Uint8Array.of(0)) }, policy)
-      .add('minus one', clause, refused('crypto/malformed-key', 'modulus-not-positive'), { ...check, spki: raw(Uint8Array.of(0xff)) }, policy)
-      .add('even, with a signature for which the equation holds', clause, refused('crypto/malformed-key', 'modulus-even'), sign(random, 'pkcs1', even), policy)
+      .add('without its sign octet, so negative', clause, badKey('modulus-not-positive'),
+        { ...check, spki: raw(modulusBytes(key)) }, policy)
+      .add('zero', clause, badKey('modulus-not-positive'), { ...check, spki: raw(Uint8Array.of(0)) }, policy)
+      .add('minus one', clause, badKey('modulus-not-positive'), { ...check, spki: raw(Uint8Array.of(0xff)) }, policy)
+      .add('even, with a signature for which the equation holds', clause, badKey('modulus-even'), sign(random, 'pkcs1', even),
+        policy)
   }
   return table
 }
@@ -203,7 +213,7 @@ function laxEncodings(key: RsaKey): Table {
     ['a third INTEGER in RSAPublicKey', 'RFC 8017 A.1.1', 'asn1/trailing-data', wrap(encodeSequence(modulus, exponent, encodeInteger(1)))],
     ['RSAPublicKey without its exponent', 'RFC 8017 A.1.1', 'asn1/missing-element', wrap(encodeSequence(modulus))],
   ] as const) {
-    table.add(name, clause, refused('crypto/malformed-key', reason), { ...check, spki: der })
+    table.add(name, clause, badKey(reason), { ...check, spki: der })
   }
   return table
 }
@@ -213,9 +223,9 @@ function afterSpki(key: RsaKey): Table {
   const longer = (extra: Uint8Array): SignatureCheck => ({ ...check, spki: concat([check.spki, extra]) })
   return new Table('invalid, accepted by some', 'octets after an RSA SPKI')
     .add('none', 'RFC 5280 4.1', accepted, check)
-    .add('one zero', 'RFC 5280 4.1', refused('crypto/malformed-key', 'asn1/trailing-data'), longer(Uint8Array.of(0)))
-    .add('NULL', 'RFC 5280 4.1', refused('crypto/malformed-key', 'asn1/trailing-data'), longer(encodeNull()))
-    .add('another SPKI', 'RFC 5280 4.1', refused('crypto/malformed-key', 'asn1/trailing-data'), longer(check.spki))
+    .add('one zero', 'RFC 5280 4.1', badKey('asn1/trailing-data'), longer(Uint8Array.of(0)))
+    .add('NULL', 'RFC 5280 4.1', badKey('asn1/trailing-data'), longer(encodeNull()))
+    .add('another SPKI', 'RFC 5280 4.1', badKey('asn1/trailing-data'), longer(check.spki))
 }
 
 function unusedBits(key: RsaKey): Table {
@@ -225,7 +235,7 @@ function unusedBits(key: RsaKey): Table {
     // X.690 11.2.1 wants the unused bits zero, so that the last octet of the exponent is another; the octet itself is not.
     for (const last of [0x01, 0x80]) {
       const publicKey = concat([rsaPublicKey(modulusBytes(key), 65537n).subarray(0, -1), Uint8Array.of(last)])
-      table.add(`${bits} unused, last octet ${last}`, 'RFC 3279 2.3.1', refused('crypto/malformed-key', 'asn1/invalid-bit-string'),
+      table.add(`${bits} unused, last octet ${last}`, 'RFC 3279 2.3.1', badKey('asn1/invalid-bit-string'),
         { ...check, spki: encodeSequence(algorithm(oids.rsa, encodeNull()), encode(0x03, Uint8Array.of(bits), publicKey)) })
     }
   }

@@ -12,7 +12,9 @@ export function refused(code: string, reason?: string): Expected {
   return reason === undefined ? { code } : { code, reason }
 }
 
-export const changed: Expected = refused('crypto/invalid-signature', 'verification-failed')
+export const badKey = (reason: string): Expected => refused('crypto/malformed-key', reason)
+export const badSignature = (reason: string): Expected => refused('crypto/invalid-signature', reason)
+export const changed: Expected = badSignature('verification-failed')
 
 /** Base64 of each part of a check. */
 export function written(check: SignatureCheck): Pick<TableCase, 'spki' | 'algorithm' | 'data' | 'signature'> {
