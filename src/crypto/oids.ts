@@ -5,6 +5,18 @@ import type { HashName, ImplementableAlgorithm } from './types.ts'
 export const rsaEncryption = '1.2.840.113549.1.1.1'
 export const rsassaPss = '1.2.840.113549.1.1.10'
 
+/** RFC 4055 2.1. */
+export const hashOids: Readonly<Record<HashName, string>> = {
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
+}
+
+export function hashByOid(oid: string): HashName | undefined {
+  return (Object.keys(hashOids) as HashName[]).find((name) => hashOids[name] === oid)
+}
+
 /** RFC 5480 2.1.1. */
 export const ecPublicKey = '1.2.840.10045.2.1'
 

@@ -6,13 +6,16 @@
  * EdDSA it is found out once which of the two equations of RFC 8032 it uses, and the yes of the laxer one is confirmed
  * by our own arithmetic.
  */
-import { encodeBitString, encodeOid, encodeSequence } from '../asn1/index.ts'
+import { concat, encodeBitString, encodeOid, encodeSequence } from '../asn1/index.ts'
 import { fromBase64 } from './base64.ts'
+import { basePoint, curves } from './curves.ts'
 import { edwardsCurves, hasPrimeOrderR, isOnCurve, satisfiesEquation } from './edwards.ts'
+import { hashToInteger } from './fallback.ts'
+import { bigFromBytes, bytesFromBig } from './numbers.ts'
 import { rawLengths } from './oids.ts'
 import type { PreparedCheck } from './prepare.ts'
-import { probeMessage, probeVectors } from './probe-vectors.ts'
-import type { HashName, MlDsaName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
+import { probeDigests, probeMessage, probeVectors } from './probe-vectors.ts'
+import type { CurveName, HashName, MlDsaName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
 import { refuse } from './types.ts'
 
 /** How a runtime answered. */
@@ -24,7 +27,7 @@ const mlDsaOids: Readonly<Record<MlDsaName, string>> = {
   'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
 }
 
-/** The name of what a check needs of the runtime; undefined for RSA, which every WebCrypto has. */
+/** The name of what a check needs of the runtime; undefined for RSA, which every WebCrypto has, if not for every key. */
 export function capabilityOf(check: PreparedCheck): string | undefined {
   const { key } = check.entry
   if (key.type === 'rsa') return undefined
@@ -35,12 +38,11 @@ export function capabilityOf(check: PreparedCheck): string | undefined {
 export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedCheck<Imported> {
   const { entry: { key }, algorithm } = check
   if (key.type === 'ec' && algorithm.family === 'ecdsa') {
-    const vector = probeVectors[key.curve]
-    return probe({ type: 'ec', curve: key.curve, point: fromBase64(vector.key) }, algorithm, vector[algorithm.hash])
+    return ecdsaProbe(key.curve, algorithm)
   }
   if (key.type === 'ed25519' || key.type === 'ed448') {
     const vector = probeVectors[key.type]
-    return probe({ type: key.type, bytes: fromBase64(vector.key) }, algorithm, vector.signature)
+    return probe({ type: key.type, bytes: fromBase64(vector.key) }, algorithm, fromBase64(vector.signature))
   }
   if (key.type === 'rsa' || key.type === 'ec') throw new Error('no probe for this key') // capabilityOf excludes it
   // Every octet string of the right length is an ML-DSA key, so that one of zeros serves to probe the import,
@@ -55,12 +57,12 @@ export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedChec
   }
 }
 
-/** A check that only the laxer equation passes; undefined where `check` is no EdDSA. */
-export function mixedOrderProbeFor<Imported>(check: PreparedCheck<Imported>): PreparedCheck<Imported> | undefined {
-  const { entry: { key: { type } }, algorithm } = check
-  if (type !== 'ed25519' && type !== 'ed448') return undefined
+/** A check that only the laxer equation passes. */
+export function mixedOrderProbeFor<Imported>(
+  { algorithm }: PreparedCheck<Imported>, type: 'ed25519' | 'ed448',
+): PreparedCheck<Imported> {
   const vector = type === 'ed25519' ? probeVectors.ed25519MixedOrder : probeVectors.ed448MixedOrder
-  return probe({ type, bytes: fromBase64(vector.key) }, algorithm, vector.signature)
+  return probe({ type, bytes: fromBase64(vector.key) }, algorithm, fromBase64(vector.signature))
 }
 
 /**
@@ -90,12 +92,26 @@ export function unsoundKey({ entry: { key } }: PreparedCheck): SignatureOutcome 
   return refuse('crypto/malformed-key', { reason: 'point-not-on-curve' })
 }
 
-function probe<Imported>(key: PublicKey, algorithm: SignatureAlgorithm, signature: string): PreparedCheck<Imported> {
+/**
+ * A signature made on the spot: with the secret 1, whose key is the base point, and the nonce 1, r is the x of the base
+ * point and s the hash plus r (FIPS 186-5 6.4.1).
+ */
+function ecdsaProbe<Imported>(
+  name: CurveName, algorithm: SignatureAlgorithm & { readonly family: 'ecdsa' | 'rsa-pkcs1' },
+): PreparedCheck<Imported> {
+  const curve = curves[name]
+  const r = curve.gx % curve.n
+  const s = (hashToInteger(fromBase64(probeDigests[algorithm.hash]), curve) + r) % curve.n
+  const signature = concat([bytesFromBig(r, curve.size), bytesFromBig(s, curve.size)])
+  return probe({ type: 'ec', curve: name, point: basePoint(curve) }, algorithm, signature)
+}
+
+function probe<Imported>(key: PublicKey, algorithm: SignatureAlgorithm, signature: Uint8Array): PreparedCheck<Imported> {
   return {
     entry: { spki: new Uint8Array(0), key, imported: new Map() },
     algorithm,
     data: new TextEncoder().encode(probeMessage),
-    signature: fromBase64(signature),
+    signature,
   }
 }
 
@@ -121,10 +137,12 @@ export function refused(check: PreparedCheck, answer: Exclude<RuntimeAnswer, 'go
   return verificationFailed
 }
 
-function isUncommonRsa({ entry: { key }, algorithm }: PreparedCheck): boolean {
+/** An RSA key or hash beyond what every runtime takes. */
+export function isUncommonRsa({ entry: { key }, algorithm }: PreparedCheck): boolean {
   if (key.type !== 'rsa') return false
   const hash: HashName | undefined = algorithm.family === 'raw' ? undefined : algorithm.hash
-  return key.bits > 4096 || key.exponent.length > 3 || hash === 'sha1'
+  const exponent = bigFromBytes(key.exponent)
+  return key.bits > 4096 || (exponent !== 3n && exponent !== 65537n) || hash === 'sha1'
 }
 
 export const verificationFailed: SignatureOutcome = Object.freeze(

@@ -12,6 +12,7 @@
  */
 import { DerReader, ParseError, contextTag, readUnsignedInteger } from '../asn1/index.ts'
 import { readAlgorithmIdentifier } from '../x509/spki.ts'
+import { hashByOid } from './oids.ts'
 import type { CryptoRefusal, HashName } from './types.ts'
 import { refuse } from './types.ts'
 
@@ -19,13 +20,6 @@ export interface PssParameters {
   readonly hash: HashName
   /** Octets. */
   readonly saltLength: number
-}
-
-const hashes: Readonly<Record<string, HashName>> = {
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
 }
 
 const mgf1 = '1.2.840.113549.1.1.8'
@@ -99,7 +93,7 @@ function encodedDefault(reader: DerReader, field: string): never {
 function readHash(field: DerReader): Hash {
   const algorithm = readAlgorithmIdentifier(field, 'hashAlgorithm')
   field.finish()
-  const hash = hashes[algorithm.oid]
+  const hash = hashByOid(algorithm.oid)
   if (hash === undefined) return { unsupported: algorithm.oid }
   if (algorithm.parameters !== undefined && !isNull(algorithm.parameters)) {
     field.fail('asn1/unexpected-tag', field.headerStart, 'hash parameters that are NULL or absent (RFC 4055 2.1)')

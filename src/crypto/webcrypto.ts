@@ -8,17 +8,18 @@
  */
 import { curves } from './curves.ts'
 import { toBase64Url } from './base64.ts'
+import { verifyInBigIntegers } from './fallback.ts'
 import type { AlgorithmPolicy } from './policy.ts'
 import { KeyStore, prepareSignatureCheck } from './prepare.ts'
 import type { KeyEntry, PreparedCheck } from './prepare.ts'
 import {
-  capabilityOf, confirmed, hashInputOf, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability, unsoundKey,
-  verificationFailed, verified,
+  capabilityOf, confirmed, hashInputOf, isUncommonRsa, lacking, mixedOrderProbeFor, probeFor, refused, showsCapability,
+  unsoundKey, verificationFailed, verified,
 } from './probe.ts'
 import type { RuntimeAnswer } from './probe.ts'
 import type { HashName, SignatureAlgorithm, SignatureCheck, SignatureOutcome } from './types.ts'
 
-/** The part of `SubtleCrypto` that is used. */
+/** The part of `SubtleCrypto` that is used. `digest` serves what a runtime lacks, or decides otherwise. */
 export type Subtle = Pick<SubtleCrypto, 'importKey' | 'verify' | 'digest'>
 
 export interface SignatureVerifierOptions {
@@ -65,33 +66,57 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     return found
   }
 
-  const isLax = (check: Prepared): Promise<boolean> => {
-    const probe = mixedOrderProbeFor(check)
-    if (probe === undefined) return Promise.resolve(false)
-    const name = `${check.algorithm.name}-lax`
+  const isLax = (check: Prepared): Promise<boolean> | false => {
+    const { type } = check.entry.key
+    if (type !== 'ed25519' && type !== 'ed448') return false
+    const name = `${type}-lax`
     let found = capabilities.get(name)
     if (found === undefined) {
+      const probe = mixedOrderProbeFor(check, type)
       found = ask(probe, subtle).then((answer) => answer === 'good')
       capabilities.set(name, found)
     }
     return found
   }
 
-  const verify = async (check: SignatureCheck, isOver: () => boolean): Promise<SignatureOutcome> => {
-    const result = prepareSignatureCheck(check, policy, keys)
-    if (!result.ok) return result
-    const { prepared } = result
+  const verify = async (prepared: Prepared, isOver: () => boolean): Promise<SignatureOutcome> => {
     const answer = await ask(prepared, subtle, isOver)
     if (isOver()) return verificationFailed
-    if (answer === 'good') return await isLax(prepared) ? confirm(prepared, subtle) : verified
+    if (answer === 'good') {
+      const lax = isLax(prepared)
+      return lax !== false && await lax ? confirm(prepared, subtle) : verified
+    }
     const unsound = unsoundKey(prepared)
     if (unsound !== undefined) return unsound
+    // Runtimes differ in which of these RSA keys they take, and whether they say so or just say no.
+    if (prepared.entry.key.type === 'rsa' && (answer !== 'bad' || isUncommonRsa(prepared))) return askFallback(prepared, subtle)
     if (await isCapable(prepared)) return refused(prepared, answer)
-    return askImplementation(prepared, policy, subtle)
+    return prepared.entry.key.type === 'ec' ? askFallback(prepared, subtle) : askImplementation(prepared, policy, subtle)
   }
 
-  return { policy, verifyAll: (checks, isOver = never) => Promise.all(checks.map((check) => verify(check, isOver))) }
+  const verifyAll = async (checks: readonly SignatureCheck[], isOver: () => boolean = never): Promise<SignatureOutcome[]> => {
+    const outcomes: (SignatureOutcome | Promise<SignatureOutcome>)[] = []
+    for (const check of checks) {
+      const result = prepareSignatureCheck(check, policy, keys)
+      if (!result.ok) {
+        outcomes.push(result)
+        continue
+      }
+      const { prepared } = result
+      // Import runs on this thread, as a rule, and verification does not: each verification starts before the next import.
+      const imported = importedKey(prepared.entry, prepared.algorithm, subtle)
+      if (imported instanceof Promise) await imported.catch(ignore)
+      if (isOver()) return []
+      outcomes.push(verify(prepared, isOver))
+    }
+    return Promise.all(outcomes)
+  }
+
+  return { policy, verifyAll }
 }
+
+/** A key that cannot be imported is found out again, and answered for, in `ask`. */
+const ignore = (): void => undefined
 
 const never = (): boolean => false
 
@@ -116,6 +141,16 @@ async function ask(check: Prepared, subtle: Subtle, isOver: () => boolean = neve
 async function confirm(check: Prepared, subtle: Subtle): Promise<SignatureOutcome> {
   const input = hashInputOf(check)
   return confirmed(check, input && new Uint8Array(await subtle.digest('SHA-512', input)))
+}
+
+async function askFallback(check: Prepared, subtle: Subtle): Promise<SignatureOutcome> {
+  try {
+    const good = await verifyInBigIntegers(check, async (hash, data) =>
+      new Uint8Array(await subtle.digest(hashNames[hash], source(data))))
+    return good ? verified : verificationFailed
+  } catch {
+    return lacking(check)
+  }
 }
 
 async function askImplementation(check: Prepared, policy: AlgorithmPolicy, subtle: Subtle): Promise<SignatureOutcome> {

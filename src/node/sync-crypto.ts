@@ -51,12 +51,12 @@ export function createSyncSignatureVerifier(options: SyncSignatureVerifierOption
   }
 
   const isLax = (check: Prepared): boolean => {
-    const probe = mixedOrderProbeFor(check)
-    if (probe === undefined) return false
-    const name = `${check.algorithm.name}-lax`
+    const { type } = check.entry.key
+    if (type !== 'ed25519' && type !== 'ed448') return false
+    const name = `${type}-lax`
     let found = capabilities.get(name)
     if (found === undefined) {
-      found = ask(probe) === 'good'
+      found = ask(mixedOrderProbeFor(check, type)) === 'good'
       capabilities.set(name, found)
     }
     return found
