@@ -1,20 +1,33 @@
 /**
- * The benchmark: `npm run -s bench`, with
+ * The benchmark of the built package: `npm run -s bench`. All subjects of a case are measured in one run, taking turns.
  *
- *   --quick   fewer and shorter rounds: under 40 seconds, nothing written
- *   --json    prints one JSON array of rows `{ group, case, subject, us }`, and nothing else
- *
- * It measures the built package. All subjects of a case are measured in one run, taking turns.
+ *   (nothing)   everything; writes bench/results.md and bench/plots
+ *   --quick     `parse` and `verify` alone, in fewer and shorter rounds: under 40 seconds
+ *   --times     `parse` and `verify` alone
+ *   --worst     the dearest inputs within the default budget
+ *   --growth    how the cost grows
+ *   --memory    what parsed certificates and a verifier's caches hold
+ *   --json      prints one JSON array of rows `{ group, case, subject, us }`, and nothing else
+ *   --write     writes what was measured, where a flag would have kept it from being written
  */
-import { createParsing } from './parsing.ts'
-import { timeTogether } from './timing.ts'
-import type { Plan, Subject, Timed } from './timing.ts'
-import { coldSubjects, createWorld, togetherSubjects, verificationKinds, warmSubjects } from './verification.ts'
-import { consoleTable, rowsOf } from './table.ts'
-import type { MeasuredCase } from './table.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { allSeries, measureSeries } from './growth/measure.ts'
+import type { MeasuredSeries } from './growth/measure.ts'
+import { measureMemory } from './memory.ts'
+import { plotOf } from './growth/plot.ts'
+import { consoleReport, markdownReport } from './report.ts'
+import type { Measured } from './report.ts'
+import { warnIfStale } from './stale.ts'
+import { rowsOf } from './table.ts'
+import { measureTimes } from './times.ts'
+import { measureWorst } from './worst/measure.ts'
+
+const partNames = ['times', 'worst', 'growth', 'memory'] as const
+type Part = (typeof partNames)[number]
 
 const flags = new Set(process.argv.slice(2))
-const known = ['--quick', '--json']
+const known = ['--quick', '--json', '--write', ...partNames.map((part) => `--${part}`)]
 for (const flag of flags) {
   if (known.includes(flag)) continue
   console.error(`unknown argument ${flag}; known: ${known.join(' ')}`)
@@ -22,25 +35,38 @@ for (const flag of flags) {
 }
 const quick = flags.has('--quick')
 const json = flags.has('--json')
+const chosen = partNames.filter((part) => flags.has(`--${part}`))
+const parts: ReadonlySet<Part> = new Set(chosen.length > 0 ? chosen : quick ? ['times'] : partNames)
+const write = flags.has('--write') || (!quick && !json && chosen.length === 0)
 
-const plan: Plan = quick ? { rounds: 11, turnMs: 15, maxOperations: 256 } : { rounds: 41, turnMs: 30, maxOperations: 512 }
-const parsePlan: Plan = { ...(quick ? { rounds: 7, turnMs: 10 } : { rounds: 15, turnMs: 50 }), maxOperations: 1e6 }
-
-const cases: MeasuredCase[] = []
-async function measure(group: string, name: string, subjects: readonly Subject[], how: Plan): Promise<void> {
-  if (!json) process.stderr.write(`${group} ${name}\n`)
-  const timed: readonly Timed[] = await timeTogether(group, subjects, how)
-  cases.push({ group, case: name, timed })
+function progress(text: string): void {
+  if (!json) process.stderr.write(`${text}\n`)
 }
 
-for (const kind of verificationKinds) {
-  const world = await createWorld(kind, { authorities: quick ? 4 : 8, leaves: plan.maxOperations + 1 })
-  await measure('verify-cold', kind, coldSubjects(world), plan)
-  await measure('verify-warm', kind, await warmSubjects(world), plan)
-  await measure('verify-64', kind, await togetherSubjects(world, 64), plan)
+warnIfStale()
+const measured: Measured = {
+  times: parts.has('times') ? await measureTimes(quick, progress) : undefined,
+  worst: parts.has('worst') ? await measureWorst(progress) : undefined,
+  growth: parts.has('growth') ? await measureGrowth() : undefined,
+  memory: parts.has('memory') ? await measureMemory(progress) : undefined,
 }
-const parsing = createParsing(quick ? 4 : 1)
-await measure('parse', 'roots', parsing.parse, parsePlan)
-await measure('parse-all', 'roots', parsing.parseAll, parsePlan)
 
-console.log(json ? JSON.stringify(rowsOf(cases)) : consoleTable(cases, parsing))
+async function measureGrowth(): Promise<MeasuredSeries[]> {
+  const curves: MeasuredSeries[] = []
+  for (const series of allSeries) {
+    progress(`growth ${series.name}`)
+    curves.push(await measureSeries(series))
+  }
+  return curves
+}
+
+if (write) {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  if (measured.growth !== undefined) {
+    mkdirSync(`${folder}/plots`, { recursive: true })
+    for (const curve of measured.growth) writeFileSync(`${folder}/plots/${curve.series.name}.svg`, plotOf(curve))
+  }
+  // A file with parts missing would read as if they had never been measured.
+  if (parts.size === partNames.length) writeFileSync(`${folder}/results.md`, markdownReport(measured))
+}
+console.log(json ? JSON.stringify(rowsOf(measured)) : consoleReport(measured))

@@ -1,5 +1,5 @@
-/** Measured cases as rows, and as a table with the ratios that are expected. */
-import type { ParsingCase } from './parsing.ts'
+/** Measured cases as rows, and the ratios that something is expected of. */
+import type { Measured } from './report.ts'
 import { ratiosOf } from './timing.ts'
 import type { Spread, Timed } from './timing.ts'
 
@@ -17,8 +17,14 @@ export interface Row {
   readonly us: number
 }
 
-export function rowsOf(cases: readonly MeasuredCase[]): Row[] {
-  return cases.flatMap(({ case: name, timed }) => timed.map(({ group, subject, us }) => ({ group, case: name, subject, us: rounded(us) })))
+export function rowsOf({ times, worst, growth = [] }: Measured): Row[] {
+  const cases = [...(times?.cases ?? []), ...(worst === undefined ? [] : [worst.signatures, ...worst.cases])]
+  return [
+    ...cases.flatMap(({ case: name, timed }) => timed.map(({ group, subject, us }) => ({ group, case: name, subject, us: rounded(us) }))),
+    ...growth.flatMap(({ series, points }) => points.map(([size, us]) => ({
+      group: 'growth', case: `${series.name}-${size}`, subject: 'countersign', us: rounded(us),
+    }))),
+  ]
 }
 
 /** What a ratio is expected to be: at most, or at least. */
@@ -42,6 +48,9 @@ const expectations: readonly Expectation[] = [
   { group: 'verify-64', cases: ['p256', 'rsa2048', 'ed25519'], of: 'countersign', to: 'floor', most: 1 / 0.85 },
 ]
 
+/** The worst case takes at most twice the time of the signatures alone. */
+const worstRatio = 2
+
 export interface RatioRow {
   readonly group: string
   readonly case: string
@@ -51,44 +60,27 @@ export interface RatioRow {
   readonly met: boolean
 }
 
-/** The ratios that something is expected of. */
-export function ratioRows(cases: readonly MeasuredCase[]): RatioRow[] {
-  return expectations.flatMap(({ group, cases: names, of, to, most, least }) => names.flatMap((name): RatioRow[] => {
-    const found = cases.find((measured) => measured.group === group && measured.case === name)
-    const a = found?.timed.find((timed) => timed.subject === of && timed.group === group)
-    const b = found?.timed.find((timed) => timed.subject === to && timed.group === group)
-    if (a === undefined || b === undefined) return []
-    const ratio = ratiosOf(a, b)
-    return [{
-      group, case: name, what: `${of} / ${to}`, ratio,
-      expected: least === undefined ? `at most ${fixed(most!)}` : `at least ${least}`,
-      met: ratio.median >= (least ?? 0) && ratio.median <= (most ?? Infinity),
-    }]
+/** The ratios that something is expected of, as far as their cases were measured. */
+export function ratioRows({ times, worst }: Measured): RatioRow[] {
+  const rows = expectations.flatMap(({ cases, ...rest }) => cases.flatMap((name) => {
+    const found = times?.cases.find((measured) => measured.group === rest.group && measured.case === name)
+    return found === undefined ? [] : [ratioRow(found, rest)]
   }))
+  return [...rows, ...(worst?.cases ?? []).map((found) => ratioRow(found, { group: 'worst', of: 'countersign', to: 'floor', most: worstRatio }))]
 }
 
-export function consoleTable(cases: readonly MeasuredCase[], parsing: ParsingCase): string {
-  const times = cases.flatMap(({ case: name, timed }) => timed.map(({ group, subject, us, rounds }) => [
-    group, name, subject, fixed(us), `${fixed(Math.min(...rounds))} – ${fixed(Math.max(...rounds))}`, readableNote(group, subject, parsing),
-  ]))
-  const ratios = ratioRows(cases).map(({ group, case: name, what, ratio, expected, met }) => [
-    group, name, what, fixed(ratio.median), `${fixed(ratio.min)} – ${fixed(ratio.max)}`, expected, met ? 'yes' : 'NO',
-  ])
-  return [
-    aligned([['group', 'case', 'subject', 'median µs', 'spread', ''], ...times]), '',
-    aligned([['group', 'case', 'ratio', 'median', 'spread', 'expected', 'met'], ...ratios]),
-  ].join('\n')
+function ratioRow(found: MeasuredCase, { group, of, to, most, least }: Omit<Expectation, 'cases'>): RatioRow {
+  const timedOf = (subject: string): Timed => found.timed.find((timed) => timed.subject === subject && timed.group === group)!
+  const ratio = ratiosOf(timedOf(of), timedOf(to))
+  return {
+    group, case: found.case, what: `${of} / ${to}`, ratio,
+    expected: least === undefined ? `at most ${fixed(most!)}` : `at least ${least}`,
+    met: ratio.median >= (least ?? 0) && ratio.median <= (most ?? Infinity),
+  }
 }
 
-function readableNote(group: string, subject: string, { readable, total }: ParsingCase): string {
-  if (!group.startsWith('parse')) return ''
-  const count = readable.get(subject)?.[group === 'parse' ? 0 : 1]
-  return count === undefined || count === total ? '' : `reads ${count} of ${total}`
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+function rounded(us: number): number {
+  return Number(us.toPrecision(4))
 }
 
 /** Three significant digits. */
@@ -96,6 +88,10 @@ export function fixed(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en').replaceAll(',', ' ') : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-function rounded(us: number): number {
-  return Number(us.toPrecision(4))
+/** Rows of cells, the first the heading, as a Markdown table whose columns stand under each other as plain text too. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)))
+  const line = (cells: readonly string[], fill = ' '): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, fill)).join(' | ')} |`
+  const [heading, ...rest] = rows
+  return [line(heading!), line(heading!.map(() => ''), '-'), ...rest.map((row) => line(row))].join('\n')
 }

@@ -21,6 +21,8 @@ export interface Plan {
   readonly rounds: number
   /** About how long one turn of one subject is to take. */
   readonly turnMs: number
+  /** How long each subject runs before it is timed: compilers need hundreds of calls until they have settled. Default 100. */
+  readonly warmUpMs?: number
   /** The most operations of one turn: bounds what `prepare` makes. */
   readonly maxOperations: number
 }
@@ -69,13 +71,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** Warms the subject up, and finds how many operations fill a turn. */
-async function calibrate(subject: Subject, { turnMs, maxOperations }: Plan): Promise<number> {
+async function calibrate(subject: Subject, { turnMs, maxOperations, warmUpMs = 100 }: Plan): Promise<number> {
   const { multiple = 1 } = subject
   const rounded = (count: number): number => multiple * Math.max(1, Math.round(Math.min(count, maxOperations) / multiple))
   let count = multiple
   let spent = 0
-  // Compilers need a few turns as long as the timed ones before they have settled.
-  for (let tries = 0; tries < 12 && spent < 3 * turnMs; tries++) {
+  while (spent < warmUpMs) {
     const us = await takeTurn(subject, count)
     spent += (us * count) / 1000
     count = rounded(Math.min((turnMs * 1000) / us, 8 * count))
