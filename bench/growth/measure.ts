@@ -27,7 +27,7 @@ export async function measureSeries(series: Series): Promise<MeasuredSeries> {
 }
 
 /** Least squares over the logarithms. */
-function slopeOf(points: readonly (readonly [number, number])[]): number {
+export function slopeOf(points: readonly (readonly [number, number])[]): number {
   const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const)
   const mean = (of: 0 | 1): number => logs.reduce((sum, log) => sum + log[of], 0) / logs.length
   const [mx, my] = [mean(0), mean(1)]
