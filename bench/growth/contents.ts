@@ -20,7 +20,7 @@ const subtrees = (count: number): Uint8Array[] => Array.from({ length: count }, 
 const fixed = 10
 
 export const subjectAltNames: Series = {
-  name: 'san-names', title: 'Subject alternative names of the leaf', xLabel: 'names', ...nLogN, sizes,
+  name: 'san-names', title: 'Subject alternative names of the leaf', xLabel: 'names', expected: nLogN, sizes,
   create: (size) => askedAnew({
     anchors: [rootCertificate], intermediates: [certifyCa(issuing, root)], leaf: certifyLeaf('leaf', issuing, san(...hosts(size))),
     names: { anyOf: [{ dns: host(size - 1) }] }, options: { budget: raised },
@@ -28,7 +28,7 @@ export const subjectAltNames: Series = {
 }
 
 export const constrainedNames: Series = {
-  name: 'name-constraints-names', title: `Names under ${fixed} name constraints`, xLabel: 'names of the leaf', ...nLogN, sizes,
+  name: 'name-constraints-names', title: `Names under ${fixed} name constraints`, xLabel: 'names of the leaf', expected: nLogN, sizes,
   create: (size) => askedAnew({
     anchors: [rootCertificate], intermediates: [certifyCa(issuing, root, nc([dns('names.example')], subtrees(fixed - 1)))],
     leaf: certifyLeaf('leaf', issuing, san(...hosts(size))), options: { budget: raised },
@@ -36,7 +36,7 @@ export const constrainedNames: Series = {
 }
 
 export const excludedSubtrees: Series = {
-  name: 'name-constraints-excluded', title: `Excluded subtrees over ${fixed} names`, xLabel: 'excluded subtrees', ...nLogN, sizes,
+  name: 'name-constraints-excluded', title: `Excluded subtrees over ${fixed} names`, xLabel: 'excluded subtrees', expected: nLogN, sizes,
   create: (size) => askedAnew({
     anchors: [rootCertificate], intermediates: [certifyCa(issuing, root, nc([], subtrees(size)))],
     leaf: certifyLeaf('leaf', issuing, san(...hosts(fixed))), options: { budget: raised },
@@ -44,7 +44,7 @@ export const excludedSubtrees: Series = {
 }
 
 export const permittedSubtrees: Series = {
-  name: 'name-constraints-permitted', title: `Permitted subtrees over ${fixed} names`, xLabel: 'permitted subtrees', ...nLogN, sizes,
+  name: 'name-constraints-permitted', title: `Permitted subtrees over ${fixed} names`, xLabel: 'permitted subtrees', expected: nLogN, sizes,
   // The one that matches comes last.
   create: (size) => askedAnew({
     anchors: [rootCertificate], intermediates: [certifyCa(issuing, root, nc([...subtrees(size - 1), dns('names.example')]))],
@@ -53,7 +53,7 @@ export const permittedSubtrees: Series = {
 }
 
 export const certificatePolicies: Series = {
-  name: 'policies', title: 'Policies of each certificate', xLabel: 'policies', ...nLogN, sizes,
+  name: 'policies', title: 'Policies of each certificate', xLabel: 'policies', expected: nLogN, sizes,
   create(size) {
     const named = policies(...Array.from({ length: size }, (_, i) => `1.3.6.1.4.1.99999.${i}`))
     return askedAnew({

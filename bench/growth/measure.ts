@@ -14,6 +14,8 @@ export interface MeasuredSeries {
   readonly points: readonly (readonly [size: number, us: number])[]
   /** Slope in the logarithms over the upper half of the sizes. */
   readonly slope: number
+  /** The slope that the expected growth has over the same sizes, and a tenth for noise. */
+  readonly most: number
 }
 
 const plan: Plan = { rounds: 9, turnMs: 20, maxOperations: 64 }
@@ -23,7 +25,9 @@ export async function measureSeries(series: Series): Promise<MeasuredSeries> {
   for (const size of series.sizes) subjects.push({ name: String(size), prepare: await series.create(size) })
   const timed = await timeTogether('growth', subjects, plan)
   const points = timed.map(({ us }, i): [number, number] => [series.sizes[i]!, us])
-  return { series, points, slope: slopeOf(points.slice(Math.floor((points.length - 1) / 2))) }
+  const upper = points.slice(Math.floor((points.length - 1) / 2))
+  const expected = upper.map(([size]): [number, number] => [size, series.expected.of(size)])
+  return { series, points, slope: slopeOf(upper), most: slopeOf(expected) + 0.1 }
 }
 
 /** Least squares over the logarithms. */

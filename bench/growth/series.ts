@@ -1,4 +1,4 @@
-/** One curve: what grows, how an operation of each size is made, and what is expected of the slope. */
+/** One curve: what grows, how an operation of each size is made, and what growth is expected. */
 import type { Turn } from '../timing.ts'
 
 export interface Series {
@@ -9,14 +9,16 @@ export interface Series {
   /** Default: the time of one verification. */
   readonly yLabel?: string
   readonly sizes: readonly number[]
-  /** The most that the slope in the logarithms may be, over the upper half of the sizes. */
-  readonly slope: number
-  /** In words, beside the slope that was measured. */
-  readonly expected: string
+  readonly expected: Growth
   /** For one size, once; what it returns makes one turn of so many operations. */
   create(size: number): Promise<(operations: number) => Turn | Promise<Turn>> | ((operations: number) => Turn | Promise<Turn>)
 }
 
-/** n log n over two decades has a slope of about 1.15; the rest is left to noise. */
-export const nLogN: Pick<Series, 'slope' | 'expected'> = { slope: 1.2, expected: 'at most n log n' }
-export const constant: Pick<Series, 'slope' | 'expected'> = { slope: 0.1, expected: 'constant' }
+/** A shape of growth, as which a curve is expected to grow at most. */
+export interface Growth {
+  readonly name: string
+  of(size: number): number
+}
+
+export const nLogN: Growth = { name: 'n log n', of: (n) => n * Math.log(n + 1) }
+export const constant: Growth = { name: 'constant', of: () => 1 }
