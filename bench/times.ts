@@ -21,12 +21,12 @@ interface Extent {
 }
 
 const full: Extent = {
-  verifying: { rounds: 41, turnMs: 25, warmUpMs: 500, maxOperations: 512 },
+  verifying: { rounds: 101, turnMs: 6, warmUpMs: 500, maxOperations: 256 },
   parsing: { rounds: 15, turnMs: 50, warmUpMs: 1_000, maxOperations: 1e6 },
   authorities: 8, stride: 1,
 }
 const brief: Extent = {
-  verifying: { rounds: 21, turnMs: 10, warmUpMs: 150, maxOperations: 256 },
+  verifying: { rounds: 45, turnMs: 3, warmUpMs: 200, maxOperations: 128 },
   parsing: { rounds: 7, turnMs: 15, warmUpMs: 300, maxOperations: 1e6 },
   authorities: 4, stride: 4,
 }
