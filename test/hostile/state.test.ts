@@ -11,7 +11,7 @@ import { makeKeys } from '../../fixtures/issue.ts'
 import { chainCase } from '../support/chain-cases.ts'
 import { caExtensions, goodChain, longChain, make, now, oneNameManyKeys, root } from '../support/hostile-worlds.ts'
 import { suiteCases } from '../support/limbo-cases.ts'
-import { Random } from '../support/random.ts'
+import { Random, shuffled } from '../support/random.ts'
 import { codeOf, hostNamed, verifierWith } from './ask.ts'
 
 const good: VerifyRequest = { ...goodChain(), names: hostNamed }
@@ -26,11 +26,11 @@ describe('one verifier, asked in any order, answers as fresh ones do', () => {
     for (const request of requests) fresh.set(request, await text(createVerifier(options), request))
     const warm = createVerifier(options)
     for (let round = 0; round < 2; round++) {
-      for (const request of random.shuffled(requests)) expect(await text(warm, request)).toBe(fresh.get(request))
+      for (const request of shuffled(random, requests)) expect(await text(warm, request)).toBe(fresh.get(request))
     }
-    for (const request of random.shuffled(requests)) expect(JSON.stringify(verifySync(warm, request))).toBe(fresh.get(request))
+    for (const request of shuffled(random, requests)) expect(JSON.stringify(verifySync(warm, request))).toBe(fresh.get(request))
     // All at once: none of them sees another one's work.
-    const together = await Promise.all(random.shuffled(requests).slice(0, 200).map(async (request) => [request, await text(warm, request)] as const))
+    const together = await Promise.all(shuffled(random, requests).slice(0, 200).map(async (request) => [request, await text(warm, request)] as const))
     for (const [request, verdict] of together) expect(verdict).toBe(fresh.get(request))
     return { accepted: [...fresh.values()].filter((verdict) => verdict.startsWith('{"ok":true')).length }
   }
@@ -69,7 +69,7 @@ describe('one verifier, asked in any order, answers as fresh ones do', () => {
     test.skipIf(cases === undefined)(`${suite}, under the anchors of all (skipped where ../shared is absent)`, async () => {
       const random = new Random(3)
       // Of the 3 000 of BetterTLS every one is verified in `conformance`; here a sample is enough.
-      const chosen = random.shuffled(cases!).slice(0, 400)
+      const chosen = shuffled(random, cases!).slice(0, 400)
       // Parsed once: a fresh verifier for each case reads none of them anew.
       const distinct = new Map(chosen.flatMap(({ anchors }) => anchors).map((der) => [Buffer.from(der).toString('base64'), der]))
       const anchors = [...distinct.values()].flatMap((der) => {
@@ -106,7 +106,7 @@ describe('budgets just enough, and one too small, warm or cold alike', () => {
         const enough = verdict.cost[limit]
         const wide = shared(limit, enough), narrow = shared(limit, enough - 1)
         // Before and after each other, cold at first and warm later.
-        for (const verifier of random.shuffled([wide, narrow, wide, narrow])) {
+        for (const verifier of shuffled(random, [wide, narrow, wide, narrow])) {
           const found = await verifier.verify(request)
           if (verifier === wide) expect(JSON.stringify(found)).toBe(JSON.stringify(verdict))
           else expect(codeOf(found)).toBe(limit === 'signatures' ? 'budget/signatures' : 'budget/search-steps')

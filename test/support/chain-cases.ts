@@ -3,7 +3,8 @@ import { bc, dns, eku, ku, makeKeys, nc, policies, san, time } from '../../fixtu
 import type { Bytes, Ext, Keys } from '../../fixtures/issue.ts'
 import { caExtensions, caKeys, leafKeys, make, rootKeys } from './hostile-worlds.ts'
 import type { World } from './hostile-worlds.ts'
-import type { Random } from './random.ts'
+import { pick, shuffled } from './random.ts'
+import type { Choices } from './random.ts'
 
 const subKeys = makeKeys('sub'), otherKeys = makeKeys('other'), crossKeys = makeKeys('cross')
 const issuers: readonly (readonly [string, Keys])[] = [['CA', caKeys], ['Sub', subKeys], ['Cross', crossKeys]]
@@ -40,8 +41,8 @@ export const leaves: readonly Bytes[] = issuers.flatMap(([issuer, keys]) => [
 ])
 
 /** One case; the sound leaves are as likely as all the others together. */
-export function chainCase(random: Random): World {
-  const leaf = random.below(2) === 0 ? leaves[random.below(issuers.length) * 6 + random.below(2)]! : random.pick(leaves)
-  const size = 1 + random.below(pool.length)
-  return { leaf, intermediates: random.shuffled(pool).slice(0, size) }
+export function chainCase(choices: Choices): World {
+  const leaf = choices.below(2) === 0 ? leaves[choices.below(issuers.length) * 6 + choices.below(2)]! : pick(choices, leaves)
+  const size = 1 + choices.below(pool.length)
+  return { leaf, intermediates: shuffled(choices, pool).slice(0, size) }
 }

@@ -1,5 +1,39 @@
+/** Where choices come from: numbers of a seed, or the tape of a property test. */
+export interface Choices {
+  /** An integer in [0, count). */
+  below(count: number): number
+}
+
+export function pick<T>(choices: Choices, values: readonly T[]): T {
+  return values[choices.below(values.length)]!
+}
+
+/** A copy in another order. */
+export function shuffled<T>(choices: Choices, values: readonly T[]): T[] {
+  const copy = [...values]
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = choices.below(i + 1)
+    ;[copy[i], copy[j]] = [copy[j]!, copy[i]!]
+  }
+  return copy
+}
+
+/** Choices written down: a shorter tape, or one of smaller numbers, is a simpler case. After its end every choice is the first. */
+export class Tape implements Choices {
+  readonly #numbers: readonly number[]
+  #position = 0
+
+  constructor(numbers: readonly number[]) {
+    this.#numbers = numbers
+  }
+
+  below(count: number): number {
+    return (this.#numbers[this.#position++] ?? 0) % count
+  }
+}
+
 /** Seeded pseudo-random numbers (the mulberry32 generator), so that every run can be had again. */
-export class Random {
+export class Random implements Choices {
   #state: number
 
   constructor(seed: number) {
@@ -14,22 +48,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
 
-  /** An integer in [0, count). */
   below(count: number): number {
     return Math.floor(this.next() * count)
-  }
-
-  pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)]!
-  }
-
-  /** A copy in another order. */
-  shuffled<T>(values: readonly T[]): T[] {
-    const copy = [...values]
-    for (let i = copy.length - 1; i > 0; i--) {
-      const j = this.below(i + 1)
-      ;[copy[i], copy[j]] = [copy[j]!, copy[i]!]
-    }
-    return copy
   }
 }
