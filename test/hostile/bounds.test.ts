@@ -1,12 +1,9 @@
-/** What a verifier remembers is bounded, whoever fills it. */
+/** What a verifier remembers of certificates is bounded, whoever fills it. (Keys: `test/unit/crypto/verifier.test.ts`.) */
 import { describe, expect, test } from 'vitest'
-import { createAlgorithmPolicy } from '../../src/crypto/index.ts'
-import { KeyStore } from '../../src/crypto/prepare.ts'
 import { trustAnchorFromCertificate } from '../../src/path/index.ts'
 import { VerifierMemory, maxRemembered, maxRememberedBytes } from '../../src/verify/memory.ts'
 import { parseCertificate } from '../../src/x509/index.ts'
 import type { Certificate } from '../../src/x509/index.ts'
-import { makeKeys } from '../../fixtures/issue.ts'
 import { bigExtensions, ca, caKeys, hostName, leafKeys, make, noSignature, root } from '../support/hostile-worlds.ts'
 
 const anchor = trustAnchorFromCertificate(root)
@@ -15,28 +12,6 @@ const unsignedLeaf = (subject: string, signature = noSignature): Certificate => 
 /** Signatures that differ, so that each certificate has a place of its own. */
 const signatureOf = (i: number): Uint8Array => Uint8Array.of(0x30, 8, 2, 1, 1, 2, 3, 1, i >> 8, i & 0xff)
 const derOf = (certificate: Certificate): Uint8Array => certificate.toDer()
-
-describe('keys', () => {
-  test('a store holds as many as it is told, and finds the ones used last', () => {
-    const store = new KeyStore(createAlgorithmPolicy({}), 8)
-    const keys = Array.from({ length: 40 }, (_, i) => makeKeys(`stored ${i}`).spki)
-    for (const spki of keys) {
-      const entry = store.find(spki)
-      if (!('ok' in entry)) expect(Buffer.from(entry.spki).equals(Buffer.from(spki))).toBe(true)
-      expect(store.size).toBeLessThanOrEqual(8)
-    }
-    expect(store.size).toBe(8)
-    const last = store.find(keys[39]!)
-    expect(store.find(keys[39]!)).toBe(last)
-    expect(store.find(keys[38]!)).not.toBe(last)
-  })
-
-  test('a refused key takes no place', () => {
-    const store = new KeyStore(createAlgorithmPolicy({}), 8)
-    for (let i = 0; i < 20; i++) expect(store.find(Uint8Array.of(0x30, 1, i))).toMatchObject({ ok: false })
-    expect(store.size).toBe(0)
-  })
-})
 
 describe('certificates', () => {
   const twice = (memory: VerifierMemory, leaf: Certificate): void => {

@@ -41,7 +41,7 @@ describe('the default limits', () => {
     { limit: 'pathCertificates', below: longChain(20), beyond: longChain(21) },
     { limit: 'candidates', below: candidates(10_000), beyond: candidates(10_001) },
     { limit: 'bytes', below: octets(16 * 1024 * 1024), beyond: octets(16 * 1024 * 1024 + 1) },
-  ])('$limit', async ({ limit, below, judged = 'accepted', beyond }) => {
+  ])('$limit at its default, and one step more', async ({ limit, below, judged = 'accepted', beyond }) => {
     const code = { signatures: 'signatures', nameComparisons: 'name-constraints', pathCertificates: 'path-certificates' }[limit as string] ?? limit
     const passed = await ask(below)
     expect(codeOf(passed)).toBe(judged)
