@@ -29,6 +29,27 @@ async function files(): Promise<Record<string, string>> {
   }
 }
 
+describe('docs/threat-model.md', () => {
+  const text = readFileSync(join(root, 'docs/threat-model.md'), 'utf8')
+  const promises = [...text.matchAll(/^\| (?!promise|-)(.+) \| (.+) \|$/gm)].map(([, promise, shown]) => ({ promise: promise!, shown: shown! }))
+
+  it('has promises', () => expect(promises.length).toBeGreaterThan(15))
+
+  it.each(promises)('$promise', ({ shown }) => {
+    const named = [...shown.matchAll(/`(test\/[^`]+)`: (.+?)(?=; `|$)/g)]
+    expect(named.length).toBeGreaterThan(0)
+    for (const [, file, title] of named) {
+      const source = readFileSync(join(root, file!), 'utf8')
+      const written = new RegExp(`(?:\\b(?:it|test|twins)\\b|\\]\\))[^\\n]*'${escaped(title!)}'`)
+      expect(written.test(source), `${file}: ${title}`).toBe(true)
+    }
+  })
+})
+
+function escaped(literal: string): string {
+  return literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
 describe('examples', () => {
   it('verify-chain.mjs accepts, and explains a refusal', () => {
     const { stdout, status } = node(['examples/verify-chain.mjs'])

@@ -2,7 +2,7 @@
  * Classes of published certificate-verification flaws, each beside a chain that differs only in the flaw and passes.
  */
 import { describe, expect, test } from 'vitest'
-import { ParseError, createVerifier, parseCertificate } from 'countersign'
+import { ParseError, createVerifier, defaultBudget, parseCertificate } from 'countersign'
 import type { NameExpectation, Verdict, VerifierOptions } from 'countersign'
 import { concat, encode, encodeOid, encodeSequence, encodeSetOf, encodeString, encodeUnsignedInteger, encodeBitString, encodeNull } from 'countersign/asn1'
 import { parseName } from 'countersign/x509'
@@ -162,9 +162,7 @@ describe('encodings', () => {
   test('an OID of 250 kB is refused before it is computed', async () => {
     const huge = encode(0x06, concat([new Uint8Array(250_000).fill(0xff), Uint8Array.of(1)]))
     const der = leafOf([host, ['2.5.29.32', false, encodeSequence(encodeSequence(huge))]])
-    const start = performance.now()
     expect(codeOf(await ask(der, [plainCa]))).toBe('asn1/oid-too-long')
-    expect(performance.now() - start).toBeLessThan(1000)
     expect(codeOf(await ask(leafOf([host, policies('2.5.29.32.0')]), [plainCa]))).toBe('accepted')
   })
 
@@ -182,18 +180,17 @@ describe('encodings', () => {
 
 describe('work that a peer may ask for', () => {
   const list = (count: number, of: string): Bytes[] => Array.from({ length: count }, (_, i) => dns(`n${i}.${of}`))
-  const quickly = async (action: () => Promise<Verdict>): Promise<string> => {
-    const start = performance.now()
-    const code = codeOf(await action())
-    expect(performance.now() - start).toBeLessThan(5000)
-    return code
+  const bounded = async (action: () => Promise<Verdict>): Promise<string> => {
+    const verdict = await action()
+    for (const [what, spent] of Object.entries(verdict.cost)) expect(spent).toBeLessThanOrEqual(defaultBudget[what as keyof typeof verdict.cost])
+    return codeOf(verdict)
   }
 
   test('2 000 names under 2 000 constraints', async () => {
     const side = (count: number): Promise<Verdict> => ask(leafOf([san(...list(count, 'good.example'))]),
       [make('CA', 'Root', caKeys, rootKeys, [...ca, nc([dns('good.example')], list(count, 'evil.example'))])])
-    expect(await quickly(() => side(2000))).toBe('budget/name-constraints')
-    expect(await quickly(() => side(100))).toBe('accepted')
+    expect(await bounded(() => side(2000))).toBe('budget/name-constraints')
+    expect(await bounded(() => side(100))).toBe('accepted')
   })
 
   test('an RSA key of 16 384 bits', async () => {
@@ -204,10 +201,10 @@ describe('work that a peer may ask for', () => {
       return encodeSequence(encodeSequence(encodeOid('1.2.840.113549.1.1.1'), encodeNull()),
         encodeBitString(encodeSequence(encodeUnsignedInteger(modulus), encodeUnsignedInteger(Uint8Array.of(1, 0, 1)))))
     }
-    expect(await quickly(() => ask(leafOf([host], { spki: rsa(16_384) }), [plainCa]))).toBe('crypto/key-too-large')
+    expect(await bounded(() => ask(leafOf([host], { spki: rsa(16_384) }), [plainCa]))).toBe('crypto/key-too-large')
     const rsaCa = make('CA', 'Root', caKeys, rootKeys, ca, { spki: rsa(16_384) })
-    expect(await quickly(() => ask(leafOf([host]), [rsaCa]))).toBe('crypto/key-too-large')
-    expect(await quickly(() => ask(leafOf([host], { spki: rsa(4096) }), [plainCa]))).toBe('accepted')
+    expect(await bounded(() => ask(leafOf([host]), [rsaCa]))).toBe('crypto/key-too-large')
+    expect(await bounded(() => ask(leafOf([host], { spki: rsa(4096) }), [plainCa]))).toBe('accepted')
   })
 
   test('20 CAs that all signed each other, with a way to the anchor and without', async () => {
@@ -215,11 +212,11 @@ describe('work that a peer may ask for', () => {
     const mesh = keys.flatMap((own, i) => keys.flatMap((signer, j) => i === j ? [] : [make(`M${i}`, `M${j}`, own, signer, ca)]))
     const leaf = make('leaf', 'M19', leafKeys, keys[19]!, [host])
     const door = make('M0', 'Root', keys[0]!, rootKeys, ca)
-    expect(await quickly(() => ask(leaf, [...mesh, door]))).toBe('accepted')
-    expect(await quickly(() => ask(leaf, mesh))).toMatch(/^(path\/no-anchor|budget\/search-steps)$/)
+    expect(await bounded(() => ask(leaf, [...mesh, door]))).toBe('accepted')
+    expect(await bounded(() => ask(leaf, mesh))).toMatch(/^(path\/no-anchor|budget\/search-steps)$/)
     // The door’s signature is bad: whatever is tried, the checks are counted.
     const broken = make('M0', 'Root', keys[0]!, rootKeys, ca, { breakSignature: true })
-    expect(await quickly(() => ask(leaf, [...mesh, broken]))).toMatch(/^(crypto\/invalid-signature|budget\/(signatures|search-steps))$/)
+    expect(await bounded(() => ask(leaf, [...mesh, broken]))).toMatch(/^(crypto\/invalid-signature|budget\/(signatures|search-steps))$/)
   })
 
   test('policies and mappings made to explode', async () => {
@@ -233,9 +230,9 @@ describe('work that a peer may ask for', () => {
     }
     const strict: Partial<VerifierOptions> = { policies: { requireExplicitPolicy: true } }
     const [leaf, via] = chain(12, 40)
-    expect(await quickly(() => ask(leaf, via, strict))).toBe('budget/policy-nodes')
+    expect(await bounded(() => ask(leaf, via, strict))).toBe('budget/policy-nodes')
     const [small, smallVia] = chain(3, 3)
-    expect(await quickly(() => ask(small, smallVia, strict))).toBe('accepted')
+    expect(await bounded(() => ask(small, smallVia, strict))).toBe('accepted')
   })
 })
 

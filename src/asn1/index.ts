@@ -21,3 +21,4 @@ export {
   encodeInteger, encodeNamedBits, encodeNull, encodeOctetString, encodeOid, encodeSequence, encodeSetOf, encodeString,
   encodeTime, encodeUnsignedInteger, integerContent, namedBitsContent,
 } from './writer.ts'
+export type { EncodedParts } from './writer.ts'

@@ -21,10 +21,19 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** Encoded elements, listed as arguments or given as one array: an engine takes only so many arguments, an array any number. */
+export type EncodedParts = readonly Uint8Array[] | readonly [readonly Uint8Array[]]
+
+function listOf(parts: EncodedParts): readonly Uint8Array[] {
+  const [first] = parts
+  return Array.isArray(first) ? first : parts as readonly Uint8Array[]
+}
+
 /** One element: identifier octet, minimal length, content. */
-export function encode(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
+export function encode(tag: number, ...content: EncodedParts): Uint8Array {
+  const parts = listOf(content)
   let length = 0
-  for (const part of content) length += part.length
+  for (const part of parts) length += part.length
   const header = [tag]
   if (length < 0x80) header.push(length)
   else {
@@ -32,21 +41,21 @@ export function encode(tag: number, ...content: readonly Uint8Array[]): Uint8Arr
     for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256)
     header.push(0x80 | octets.length, ...octets)
   }
-  return concat([Uint8Array.from(header), ...content])
+  return concat([Uint8Array.from(header), ...parts])
 }
 
-export function encodeSequence(...parts: readonly Uint8Array[]): Uint8Array {
-  return encode(Tag.sequence, ...parts)
+export function encodeSequence(...parts: EncodedParts): Uint8Array {
+  return encode(Tag.sequence, listOf(parts))
 }
 
 /** SET OF: the elements in ascending order of their encodings (X.690 11.6). */
-export function encodeSetOf(...parts: readonly Uint8Array[]): Uint8Array {
-  return encode(Tag.set, ...[...parts].sort(compareBytes))
+export function encodeSetOf(...parts: EncodedParts): Uint8Array {
+  return encode(Tag.set, [...listOf(parts)].sort(compareBytes))
 }
 
 /** `[number] EXPLICIT` around one encoded element, or `[number] IMPLICIT` of a constructed type’s content. */
-export function encodeContext(number: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  return encode(0xa0 | number, ...parts)
+export function encodeContext(number: number, ...parts: EncodedParts): Uint8Array {
+  return encode(0xa0 | number, listOf(parts))
 }
 
 /** `[number] IMPLICIT` of a primitive type’s content octets. */

@@ -1,7 +1,8 @@
 /** Every code of the DER layer, each beside a valid twin. */
 import { describe, expect, it } from 'vitest'
 import {
-  DerReader, ParseError, Tag, checkWellFormed, encode, encodeBitString, encodeBoolean, encodeInteger, encodeOid, encodeSequence,
+  DerReader, ParseError, Tag, checkWellFormed, encode, encodeBitString, encodeBoolean, encodeContext, encodeInteger, encodeOid,
+  encodeSequence, encodeSetOf,
   encodeTime, readBitString, readBoolean, readBooleanDefaultFalse, readGeneralizedTime, readIntegerBytes, readNamedBits, readNull,
   readOctetAlignedBitString, readOid, readTime, readUnsignedInteger, stringContent, oidToBytes, encodeNamedBits, encodeUnsignedInteger,
 } from '../../../src/asn1/index.ts'
@@ -105,6 +106,17 @@ describe('the writer is the reader’s inverse', () => {
   })
   it.each(['1950-01-01T00:00:00Z', '1999-12-31T23:59:59Z', '2049-12-31T23:59:59Z', '2050-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('time %s', (text) => {
     expect(readTime(read(encodeTime(new Date(text))), 't')).toBe(Date.parse(text))
+  })
+  it('200 000 parts, as an array', () => {
+    const parts = Array.from({ length: 200_000 }, (_, i) => Uint8Array.of(Tag.octetString, 1, 199_999 - i & 0xff))
+    for (const der of [encodeSequence(parts), encodeSetOf(parts), encodeContext(0, parts), encode(Tag.sequence, parts)]) {
+      const reader = read(der)
+      reader.next()
+      expect(reader.stop - reader.start).toBe(600_000)
+      expect(() => checkWellFormed(der, 0, der.length, 'value')).not.toThrow()
+    }
+    expect(encodeSequence(parts.slice(0, 3))).toEqual(encodeSequence(...parts.slice(0, 3)))
+    expect(encodeSequence([])).toEqual(encodeSequence())
   })
   it('lengths, booleans, bit strings', () => {
     for (const length of [0, 127, 128, 255, 256, 65535, 65536]) {

@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ParseError, createVerifier, parseCertificate } from 'countersign'
 import type { Verdict } from 'countersign'
-import { bc, dns, eku, issue, ku, makeKeys, name, nc, policies, san, time } from '../fixtures/issue.ts'
-import type { Bytes, Ext, Keys, Template } from '../fixtures/issue.ts'
+import { bc, dns, eku, issue, ku, makeKeys, name, nc, policies, san, time } from '../../fixtures/issue.ts'
+import type { Bytes, Ext, Keys, Template } from '../../fixtures/issue.ts'
 
 const rootKeys = makeKeys('root'), otherKeys = makeKeys('other'), caKeys = makeKeys('ca'), subKeys = makeKeys('sub'), leafKeys = makeKeys('leaf')
 const ca = [bc(true), ku(0x60)]

@@ -1,0 +1,108 @@
+/** One execution: picks something, changes it, and holds what comes out against the oracles. */
+import { createVerifier, defaultBudget } from 'countersign'
+import type { BudgetLimits, Verdict, VerifierOptions } from 'countersign'
+import { verifySync } from 'countersign/node'
+import { pick, shuffled } from '../test/support/random.ts'
+import type { Choices } from '../test/support/random.ts'
+import { signAgain } from './corpus.ts'
+import type { Chain, Corpus } from './corpus.ts'
+import { mutateDer, mutateText, spliceExtension } from './mutations.ts'
+import { Broken, checkParser, checkPemParsers, checkVerdict } from './oracles.ts'
+import type { ParserKind } from './oracles.ts'
+
+type Bytes = Uint8Array
+
+/** What was asked: enough to ask it again. */
+export type Execution =
+  | { readonly kind: 'parse', readonly parser: ParserKind, readonly der: Bytes }
+  | { readonly kind: 'pem', readonly text: string }
+  | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly base?: Chain | undefined, readonly changed?: Bytes | undefined }
+
+/** What a verifier is asked with, beside the chain. */
+const settings: readonly Partial<VerifierOptions>[] = [
+  {}, {}, { profile: 'rfc5280-strict' }, { profile: 'webpki' }, { profile: 'spiffe' }, { purpose: 'any', policies: { requireExplicitPolicy: true } },
+  { budget: { signatures: 3, searchSteps: 40, nameComparisons: 50, policyNodes: 20 } }, { allowLeafAsAnchor: true, purpose: 'any' },
+]
+
+/** Chooses what to do. */
+export function choose(choices: Choices, corpus: Corpus): Execution {
+  const donor = pick(choices, corpus.certificates)
+  switch (choices.below(12)) {
+    case 0: return { kind: 'parse', parser: 'crl', der: mutateDer(pick(choices, corpus.crls), choices, donor) }
+    case 1: return { kind: 'parse', parser: 'csr', der: mutateDer(pick(choices, corpus.csrs), choices, donor) }
+    case 2: return { kind: 'parse', parser: 'bundle', der: mutateDer(pick(choices, corpus.bundles), choices, donor) }
+    case 3: return choices.below(2) === 0
+      ? { kind: 'pem', text: mutateText(pick(choices, corpus.texts), choices) }
+      : { kind: 'parse', parser: 'name', der: mutateDer(pick(choices, corpus.names), choices, donor) }
+    case 4: case 5: case 6: case 7: return { kind: 'parse', parser: 'certificate', der: changed(pick(choices, corpus.certificates), choices, donor) }
+    default: return chooseVerification(choices, corpus, donor)
+  }
+}
+
+function changed(der: Bytes, choices: Choices, donor: Bytes): Bytes {
+  return choices.below(4) === 0 ? spliceExtension(der, choices, donor) : mutateDer(der, choices, donor)
+}
+
+function chooseVerification(choices: Choices, corpus: Corpus, donor: Bytes): Execution {
+  const base = pick(choices, corpus.chains)
+  const which = choices.below(1 + base.intermediates.length)
+  const target = which === 0 ? base.leaf : base.intermediates[which - 1]!
+  const setting = choices.below(settings.length)
+  const replaced = (der: Bytes): Chain => which === 0
+    ? { ...base, leaf: der } : { ...base, intermediates: base.intermediates.map((other, i) => i === which - 1 ? der : other) }
+  // Invariant 4 of the design: a single bit.
+  if (choices.below(3) === 0 && target.length > 0) {
+    const flipped = target.slice()
+    flipped[choices.below(target.length)]! ^= 1 << choices.below(8)
+    return { kind: 'verify', chain: replaced(flipped), settings: setting, base, changed: flipped }
+  }
+  let der = changed(target, choices, donor)
+  if (choices.below(2) === 0) der = signAgain(der)
+  const chain = replaced(der)
+  let intermediates = [...chain.intermediates]
+  switch (choices.below(6)) {
+    case 0: intermediates.splice(choices.below(intermediates.length + 1), 1); break
+    case 1: intermediates.push(der, donor); break
+    case 2: intermediates = shuffled(choices, [...intermediates, ...pick(choices, corpus.chains).intermediates]); break
+    default:
+  }
+  return { kind: 'verify', chain: { ...chain, intermediates: intermediates.slice(0, 60) }, settings: setting }
+}
+
+/** Does it. Rejects with a `Broken` where a promise was not kept. */
+export async function execute(execution: Execution): Promise<void> {
+  switch (execution.kind) {
+    case 'parse': return checkParser(execution.parser, execution.der)
+    case 'pem': return checkPemParsers(execution.text)
+    case 'verify': {
+      const verdict = await verdictOf(execution.chain, execution.settings)
+      if (execution.base !== undefined && execution.changed !== undefined) await checkSingleBit(execution, verdict, execution.base, execution.changed)
+    }
+  }
+}
+
+async function verdictOf(chain: Chain, index: number): Promise<Verdict> {
+  const options: VerifierOptions = { purpose: 'serverAuth', revocation: 'none', ...settings[index], anchors: chain.anchors, clock: () => chain.time }
+  const verifier = createVerifier(options)
+  const request = { leaf: chain.leaf, intermediates: chain.intermediates, names: chain.names }
+  let verdict: Verdict
+  let sync: Verdict
+  try {
+    verdict = await verifier.verify(request)
+    sync = verifySync(verifier, request)
+  } catch (error) {
+    throw new Broken(`verify threw ${String(error)}`, { cause: error })
+  }
+  const limits: BudgetLimits = { ...defaultBudget, ...options.budget }
+  checkVerdict(verdict, limits)
+  if (JSON.stringify(verdict) !== JSON.stringify(sync)) throw new Broken('the drivers differ')
+  return verdict
+}
+
+/** No refused case becomes accepted by a changed bit, and no accepted path holds what was changed. */
+async function checkSingleBit(execution: Execution & { kind: 'verify' }, verdict: Verdict, base: Chain, changed: Bytes): Promise<void> {
+  if (!verdict.ok) return
+  const before = await verdictOf(base, execution.settings)
+  if (!before.ok && base.soundlySigned && !before.code.startsWith('budget/')) throw new Broken(`a changed bit made a refusal of ${before.code} an acceptance`)
+  if (verdict.path.some((certificate) => Buffer.from(certificate.toDer()).equals(Buffer.from(changed)))) throw new Broken('an accepted path holds a certificate with a changed bit')
+}
