@@ -1,7 +1,7 @@
 /** The chains of the public suites, where they are present: as bytes, without their expectations. */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { LimboCase, LimboFile } from '../conformance/limbo.ts'
+import type { LimboCase, LimboFile } from '../conformance/portable/limbo.ts'
 import type { Bytes } from '../../fixtures/issue.ts'
 
 export interface SuiteCase {
