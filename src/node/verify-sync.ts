@@ -29,7 +29,7 @@ export function verifySync(verifier: Verifier, request: VerifyRequest): Verdict 
   const { begin } = verifierInternals(verifier)
   const driver = driverOf(verifier)
   request.signal?.throwIfAborted()
-  const core = begin(request)
+  const { core } = begin(request)
   let step = core.next()
   while (step.done !== true) step = core.next(step.value.kind === 'signatures' ? driver.verifyAll(step.value.checks) : undefined)
   return step.value

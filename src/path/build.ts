@@ -126,15 +126,15 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
     return issuers
   }
 
-  const frameOf = (certificate: Certificate): Frame => {
+  function* frameOf(certificate: Certificate): Generator<Pause, Frame, unknown> {
     const name = certificate.issuer.key
     let issuers = order.get(certificate)
-    if (issuers === undefined) order.set(certificate, (issuers = inOrder(certificate, usableNamed(name), distances, options)))
+    if (issuers === undefined) order.set(certificate, (issuers = yield* inOrder(certificate, usableNamed(name), distances, options)))
     return { certificate, anchors: anchorsInOrder(certificate, anchors.named(name)), issuers, nextAnchor: 0, nextIssuer: 0 }
   }
 
   if (maximum < 1) return { lengthLimited: true }
-  const stack: Frame[] = [frameOf(leaf)]
+  const stack: Frame[] = [yield* frameOf(leaf)]
   // Paths are short (`pathCertificates`), so that looking along one costs less than keeping a set of it.
   const isOnPath = (holder: Certificate | TrustAnchor): boolean => stack.some(({ certificate }) => pool.isSameCa(certificate, holder))
   while (stack.length > 0) {
@@ -162,7 +162,7 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
       lengthLimited = true
       continue
     }
-    stack.push(frameOf(issuer))
+    stack.push(yield* frameOf(issuer))
   }
   return { lengthLimited }
 }
@@ -229,16 +229,31 @@ function anchorsInOrder(certificate: Certificate, anchors: readonly TrustAnchor[
   return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ anchor }) => anchor)
 }
 
+interface Ranked {
+  readonly issuer: Certificate
+  readonly rank: number
+  readonly distance: number
+  readonly notAfter: number
+}
+
 /** Of equally fitting issuers the one nearest to an anchor comes first, so that no mesh of CAs hides a short path. */
-function inOrder(certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>,
-  { time }: SearchOptions): readonly Certificate[] {
-  const distance = (issuer: Certificate): number => distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER
-  const ranked = issuers.map((issuer) => {
-    const { notBefore, notAfter, bytes } = internals(issuer)
+function* inOrder(
+  certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>, { time, budget }: SearchOptions,
+): Generator<Pause, readonly Certificate[], unknown> {
+  if (issuers.length < 2) return issuers
+  const ranked: Ranked[] = []
+  for (const issuer of issuers) {
+    budget.addWork(rankingWork)
+    if (budget.takePause()) yield pause
+    const { notBefore, notAfter } = internals(issuer)
     const current = notBefore <= time && time <= notAfter + 999
-    return { issuer, notAfter, bytes, rank: keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3) }
-  })
+    const rank = keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3)
+    ranked.push({ issuer, rank, distance: distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER, notAfter })
+  }
   return ranked
-    .sort((a, b) => a.rank - b.rank || distance(a.issuer) - distance(b.issuer) || b.notAfter - a.notAfter || compareBytes(a.bytes, b.bytes))
+    .sort((a, b) => a.rank - b.rank || a.distance - b.distance || b.notAfter - a.notAfter || compareCertificates(a.issuer, b.issuer))
     .map(({ issuer }) => issuer)
 }
+
+/** About how much work the ranking of one issuer is, in the units of `Budget.addWork`. */
+const rankingWork = 20

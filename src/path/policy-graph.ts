@@ -8,7 +8,8 @@
  */
 import { anyPolicyOid } from '../x509/index.ts'
 import type { PolicyMapping } from '../x509/index.ts'
-import type { Budget } from './budget.ts'
+import { pause } from './budget.ts'
+import type { Budget, Pause } from './budget.ts'
 
 /** Inputs of RFC 5280 6.1.1 (c), (e), (f), (g). */
 export interface PolicyInputs {
@@ -58,31 +59,34 @@ export class PolicyGraph {
   }
 
   /** RFC 5280 6.1.3(d) and (e): one certificate’s policies, or undefined where it has no such extension. */
-  addCertificate(policies: readonly string[] | undefined, anyPolicyAllowed: boolean): void {
+  * addCertificate(policies: readonly string[] | undefined, anyPolicyAllowed: boolean): Generator<Pause, void, unknown> {
     const previous = this.#last
     const level: Level = new Map()
     this.#levels.push(level)
     if (policies === undefined || previous.size === 0) return
     this.#budget.chargePolicies(policies.length)
-    const expectedBy = this.#indexExpected(previous)
+    const expectedBy = yield* this.#indexExpected(previous)
     const hasAny = previous.has(anyPolicyOid)
     for (const policy of policies) {
       if (policy === anyPolicyOid || level.has(policy)) continue
       // (d)(1)(i): every parent that expects it; (ii): failing that, anyPolicy.
       const parents = expectedBy.get(policy) ?? (hasAny ? [anyPolicyOid] : [])
       if (parents.length > 0) this.#add(level, policy, [policy], parents)
+      if (this.#budget.takePause()) yield pause
     }
     if (policies.includes(anyPolicyOid) && anyPolicyAllowed) {
       // (d)(2): every expected policy that this certificate did not name.
       for (const [policy, parents] of expectedBy) {
         if (!level.has(policy)) this.#add(level, policy, [policy], parents)
+        if (this.#budget.takePause()) yield pause
       }
     }
   }
 
-  #indexExpected(level: Level): Map<string, string[]> {
+  * #indexExpected(level: Level): Generator<Pause, Map<string, string[]>, unknown> {
     const expectedBy = new Map<string, string[]>()
     for (const [policy, node] of level) {
+      if (this.#budget.takePause()) yield pause
       for (const expected of node.expected) {
         this.#budget.chargePolicies(1)
         const parents = expectedBy.get(expected)
@@ -99,11 +103,12 @@ export class PolicyGraph {
   }
 
   /** RFC 5280 6.1.4(b): the mappings of a certificate that has another below it. */
-  applyMappings(mappings: readonly PolicyMapping[], mappingAllowed: boolean): void {
+  * applyMappings(mappings: readonly PolicyMapping[], mappingAllowed: boolean): Generator<Pause, void, unknown> {
     const level = this.#last
     const targets = new Map<string, Set<string>>()
     for (const { issuerDomainPolicy, subjectDomainPolicy } of mappings) {
       this.#budget.chargePolicies(1)
+      if (this.#budget.takePause()) yield pause
       // 6.1.4(a) refuses such a certificate; the graph must not take it in, or anyPolicy would gain other parents.
       if (issuerDomainPolicy === anyPolicyOid || subjectDomainPolicy === anyPolicyOid) continue
       const set = targets.get(issuerDomainPolicy)

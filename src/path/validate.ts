@@ -122,7 +122,7 @@ export function* judgePath(
   yield* checkNames(path, anchor, context, add)
   checkPurpose(path, anchor, context, add)
   checkIdentity(path[0]!, context, add)
-  const policies = checkPolicies(path, anchor, context, add)
+  const policies = yield* checkPolicies(path, anchor, context, add)
   return { findings, policies }
 }
 
@@ -229,9 +229,9 @@ function checkIdentity(leaf: Certificate, { names }: ValidationContext, add: Add
 }
 
 /** 6.1.2(a) to (f), 6.1.3(d) to (f), 6.1.4(a), (b), (h) to (j), 6.1.5(a), (b), (g) */
-function checkPolicies(
+function* checkPolicies(
   path: readonly Certificate[], anchor: TrustAnchor, { policies: inputs, budget }: ValidationContext, add: Add,
-): readonly string[] {
+): Generator<Pause, readonly string[], unknown> {
   const n = path.length
   const limits = anchor.constraints
   if (leavesPoliciesOpen(path, limits, inputs)) return []
@@ -245,7 +245,7 @@ function checkPolicies(
     const selfIssued = isSelfIssued(certificate)
     const isLast = i === 0
     const policies = certificate.get('certificatePolicies')?.map((policy) => policy.policyIdentifier)
-    graph.addCertificate(policies, inhibitAny > 0 || (!isLast && selfIssued))
+    yield* graph.addCertificate(policies, inhibitAny > 0 || (!isLast && selfIssued))
     // 6.1.3(f)
     if (explicitPolicy === 0 && graph.isNull) {
       add('path/explicit-policy-required', { policies: (policies ?? []).slice(0, 16) }, certificate, roleAt(i))
@@ -258,7 +258,7 @@ function checkPolicies(
       if (constraints?.requireExplicitPolicy === 0) explicitPolicy = 0
       break
     }
-    graph.applyMappings(certificate.get('policyMappings') ?? [], policyMapping > 0)
+    yield* graph.applyMappings(certificate.get('policyMappings') ?? [], policyMapping > 0)
     if (!selfIssued) {
       if (explicitPolicy > 0) explicitPolicy--
       if (policyMapping > 0) policyMapping--

@@ -11,31 +11,41 @@ import { issueOf, refused } from './verdict.ts'
 
 type Core = Generator<CoreRequest, Verdict, CoreResponse>
 
+/** A verification that has begun. */
+export interface Begun {
+  readonly core: Core
+  /** How much larger than an ordinary one it is (`excessOf`). */
+  readonly excess: number
+}
+
 export class Driver {
   readonly #signatures: SignatureVerifier
-  readonly #turns = new TurnQueue()
   readonly #slots = new SignatureSlots()
+  readonly #turns = new TurnQueue(() => this.#slots.isBusyWithFirst)
 
   constructor(signatures: SignatureVerifier) {
     this.#signatures = signatures
   }
 
   /** Runs a verification to its verdict. Rejects with the signal’s reason if the caller aborts it. */
-  async drive(core: Core, signal: AbortSignal | undefined, deadline: number | undefined): Promise<Verdict> {
-    if (signal === undefined && deadline === undefined) return this.#run(core, undefined)
+  async drive({ core, excess }: Begun, signal: AbortSignal | undefined, deadline: number | undefined): Promise<Verdict> {
+    if (signal === undefined && deadline === undefined) return this.#run(core, excess, undefined)
     signal?.throwIfAborted()
     const interruption = new Interruption(signal, deadline)
     try {
-      return await Promise.race([this.#run(core, interruption), interruption.promise])
+      return await Promise.race([this.#run(core, excess, interruption), interruption.promise])
     } finally {
       interruption.stop()
     }
   }
 
-  async #run(core: Core, interruption: Interruption | undefined): Promise<Verdict> {
+  async #run(core: Core, excess: number, interruption: Interruption | undefined): Promise<Verdict> {
     const isOver = (): boolean => interruption?.happened === true
-    let turns = 0
-    let used = 0
+    let turns = excess
+    let used = excess * 4
+    // What is large waits for a turn before its first step, too.
+    if (excess > 0) await this.#turns.turn(turns++)
+    if (isOver()) return deadlineVerdict(0)
     let step = core.next()
     while (step.done !== true) {
       let answer: CoreResponse

@@ -1,95 +1,122 @@
 /**
- * Who goes next, among the verifications of one verifier: those that have used little go before those that have used much,
- * so that a thousand hostile ones cannot make a plain one wait. Used twice: for turns of the event loop, one piece of work
+ * Who goes next, among the verifications of one verifier: those that are small, and have used little, go before those that
+ * are large, or have used much, so that a thousand hostile ones cannot make a plain one wait. Used twice: for turns of the event loop, one piece of work
  * a turn, and for signature checks, of which few are under way at once.
  */
 
-/** Waiting work by how much its verification has used, in powers of two; first come, first served within a level. */
+/** Waiting work by how much its verification has used, in powers of two. */
 class Levels {
   readonly #levels: (() => void)[][] = []
-  size = 0
 
   add(used: number, start: () => void): void {
     const level = 32 - Math.clz32(used)
-    for (let i = this.#levels.length; i <= level; i++) this.#levels.push([])
+    while (this.#levels.length <= level) this.#levels.push([])
     this.#levels[level]!.push(start)
-    this.size++
   }
 
-  /** Takes the work whose turn it is. */
+  /** Takes the work whose turn it is: of the lowest level, the one that came first. */
   take(): (() => void) | undefined {
     for (const level of this.#levels) {
       const start = level.shift()
-      if (start === undefined) continue
-      this.size--
-      return start
+      if (start !== undefined) return start
     }
     return undefined
   }
 }
 
+/** Asks for a turn of the event loop; what is done is to be undone by `close` when no more turns are needed. */
+interface Loop {
+  next(): void
+  close(): void
+}
+
+/**
+ * The quickest way that the runtime has, in which other events still come in between. Where it has `setImmediate`, messages
+ * do not: Node hands them out by the thousand.
+ */
+function loopOf(run: () => void): Loop {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown }
+  const none = (): void => undefined
+  if (typeof setImmediate === 'function') return { next: () => void setImmediate(run), close: none }
+  if (typeof MessageChannel !== 'function') return { next: () => void setTimeout(run, 0), close: none }
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = run
+  // An open channel would keep some processes from ending.
+  return { next: () => port2.postMessage(0), close: () => port1.close() }
+}
+
 /** Turns of the event loop. */
 export class TurnQueue {
   readonly #waiting = new Levels()
-  #channel: MessageChannel | undefined
-  #scheduled = false
+  readonly #isUrgent: () => boolean
+  #loop: Loop | undefined
+
+  /** While `isUrgent` answers true, there is one turn a millisecond, so that what is urgent finds the thread free. */
+  constructor(isUrgent: () => boolean) {
+    this.#isUrgent = isUrgent
+  }
 
   /** Resolves in a turn of its own. `used`: how many turns this verification has had. */
   turn(used: number): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.add(used, resolve)
-      if (!this.#scheduled) this.#schedule()
+      if (this.#loop !== undefined) return
+      this.#loop = loopOf(() => this.#run())
+      this.#next(this.#loop)
     })
   }
 
-  #schedule(): void {
-    this.#scheduled = true
-    // A message takes microseconds where a timer takes a millisecond or more. Some runtimes have only the timer.
-    if (typeof MessageChannel !== 'function') {
-      setTimeout(() => this.#run(), 0)
-      return
-    }
-    if (this.#channel === undefined) {
-      this.#channel = new MessageChannel()
-      this.#channel.port1.onmessage = () => this.#run()
-    }
-    this.#channel.port2.postMessage(0)
+  #next(loop: Loop): void {
+    if (this.#isUrgent()) setTimeout(() => this.#run(), 1)
+    else loop.next()
   }
 
   #run(): void {
-    this.#scheduled = false
+    const loop = this.#loop!
     const start = this.#waiting.take()
     if (start === undefined) {
-      // An open channel would keep a process from ending.
-      this.#channel?.port1.close()
-      this.#channel = undefined
+      loop.close()
+      this.#loop = undefined
       return
     }
     start()
-    this.#schedule()
+    this.#next(loop)
   }
 }
 
-/** The first signatures of a verification are free: an honest path has no more. */
-const freeSignatures = 4
-/** Checks under way at once, of verifications that have had their free ones. */
-const maxUnderWay = 2
+/** How much larger than an ordinary chain a request is: 0 up to 16 kB and 8 candidates. */
+export function excessOf(bytes: number, candidates: number): number {
+  return Math.floor(bytes / 16_384) + Math.floor(candidates / 9)
+}
+
+/** The first signatures of a small verification go before all others: an honest path has no more. */
+const firstSignatures = 4
+/** Checks under way at once: of first signatures, and of later ones. */
+const maxUnderWay = { first: 8, later: 2 } as const
 
 /** Slots for signature checks. */
 export class SignatureSlots {
-  readonly #waiting = new Levels()
-  #underWay = 0
+  readonly #underWay = { first: 0, later: 0 }
+  readonly #waiting = { first: new Levels(), later: new Levels() }
 
-  /** Runs the work on `count` signatures when its turn has come. `used`: signatures that this verification had before. */
+  /** True while first signatures are under way. */
+  get isBusyWithFirst(): boolean {
+    return this.#underWay.first > 0
+  }
+
+  /**
+   * Runs the work on `count` signatures when its turn has come. `used`: signatures that this verification had before, and
+   * more where it was large from the start.
+   */
   async run<T>(used: number, count: number, work: () => Promise<T>): Promise<T> {
-    if (used + count <= freeSignatures) return work()
-    if (this.#underWay >= maxUnderWay) await new Promise<void>((resolve) => this.#waiting.add(used + count, resolve))
-    this.#underWay += count
+    const kind = used + count <= firstSignatures ? 'first' : 'later'
+    if (this.#underWay[kind] >= maxUnderWay[kind]) await new Promise<void>((resolve) => this.#waiting[kind].add(used + count, resolve))
+    this.#underWay[kind] += count
     try {
       return await work()
     } finally {
-      this.#underWay -= count
-      if (this.#underWay < maxUnderWay) this.#waiting.take()?.()
+      this.#underWay[kind] -= count
+      if (this.#underWay[kind] < maxUnderWay[kind]) this.#waiting[kind].take()?.()
     }
   }
 }

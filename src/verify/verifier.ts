@@ -10,12 +10,14 @@ import {
   AnchorStore, budgetFrom, defaultPolicyInputs, isTrustAnchor, resolveNames, resolveProfile, ruleSetOf,
   trustAnchorFromCertificate,
 } from '../path/index.ts'
-import type { BudgetLimits, CoreRequest, CoreResponse, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import type { BudgetLimits, PolicyInputs, TrustAnchor } from '../path/index.ts'
 import { verifyCore } from './core.ts'
 import type { CoreInput, VerifierSettings } from './core.ts'
 import { Driver } from './driver.ts'
+import type { Begun } from './driver.ts'
 import { VerifierMemory } from './memory.ts'
 import { takeCertificates } from './reading.ts'
+import { excessOf } from './turns.ts'
 import { RefusedError } from './refused-error.ts'
 import type { AcceptedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest } from './types.ts'
 
@@ -24,7 +26,7 @@ export interface VerifierInternals {
   readonly algorithms: AlgorithmPolicy
   readonly memory: VerifierMemory
   /** Checks a request, takes in its certificates, and begins its verification. Throws `TypeError`. */
-  begin(request: VerifyRequest): Generator<CoreRequest, Verdict, CoreResponse>
+  begin(request: VerifyRequest): Begun
 }
 
 const internalsByVerifier = new WeakMap<Verifier, VerifierInternals>()
@@ -81,8 +83,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
   })
   const memory = new VerifierMemory()
   const driver = new Driver(createSignatureVerifier({ policy: algorithms }))
-  const begin = (request: VerifyRequest): Generator<CoreRequest, Verdict, CoreResponse> =>
-    verifyCore(prepareRequest(request, clock, settings.limits, memory), settings, memory)
+  const begin = (request: VerifyRequest): Begun => {
+    const input = prepareRequest(request, clock, settings.limits, memory)
+    return { core: verifyCore(input, settings, memory), excess: excessOf(input.bytes, input.offered) }
+  }
   const verify = async (request: VerifyRequest): Promise<Verdict> => driver.drive(begin(request), request.signal, request.deadline)
   const verifier: Verifier = Object.freeze({
     verify,
