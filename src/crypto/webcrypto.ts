@@ -52,7 +52,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
   if (subtle === undefined) throw new TypeError('subtle: this context has no WebCrypto; supply a SubtleCrypto')
   if (!Number.isInteger(maxKeys) || maxKeys < 1) throw new TypeError(`maxKeys: expected a positive integer, got ${maxKeys}`)
   const keys: Store = new KeyStore(policy, maxKeys)
-  const capabilities = new Map<string, Promise<boolean>>()
+  const capabilities = capabilitiesOf(subtle)
 
   const isCapable = (check: Prepared): Promise<boolean> => {
     const name = capabilityOf(check)
@@ -113,6 +113,15 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
   }
 
   return { policy, verifyAll }
+}
+
+/** What was found out about a runtime: facts about it, which all its verifiers share. */
+const capabilitiesByRuntime = new WeakMap<Subtle, Map<string, Promise<boolean>>>()
+
+function capabilitiesOf(subtle: Subtle): Map<string, Promise<boolean>> {
+  let found = capabilitiesByRuntime.get(subtle)
+  if (found === undefined) capabilitiesByRuntime.set(subtle, (found = new Map()))
+  return found
 }
 
 /** A key that cannot be imported is found out again, and answered for, in `ask`. */

@@ -305,8 +305,14 @@ export function signatureCheck(certificate: Certificate, issuerKey: Uint8Array):
   return { spki: issuerKey, algorithm: outerAlgorithmBytes, data: tbs, signature }
 }
 
-/** What the core asks of its driver: signatures, answered by their outcomes, or nothing but a turn for others. */
-export type CoreRequest = { readonly kind: 'signatures'; readonly checks: readonly SignatureCheck[] } | Pause
+/**
+ * What the core asks of its driver: signatures, answered by their outcomes; nothing but a turn for others; or that the
+ * check of a signature it may soon ask for (in a request of that check alone) be started, with no answer to wait for.
+ */
+export type CoreRequest =
+  | { readonly kind: 'signatures'; readonly checks: readonly SignatureCheck[] }
+  | { readonly kind: 'start'; readonly checks: readonly SignatureCheck[] }
+  | Pause
 export type CoreResponse = readonly SignatureOutcome[] | undefined
 
 /**

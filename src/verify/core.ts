@@ -9,9 +9,9 @@
 import { ParseError, equalBytes } from '../asn1/index.ts'
 import { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import type { SignatureOutcome } from '../crypto/index.ts'
+import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import {
-  Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, identitiesOf, judgePath, publicKeyOf, searchPaths,
+  Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, dateFindings, identitiesOf, judgePath, publicKeyOf, searchPaths,
   signatureCheck,
 } from '../path/index.ts'
 import type {
@@ -87,6 +87,7 @@ class Verification {
   readonly #attempts: Attempt[] = []
   readonly #seen = new Set<string>()
   readonly #pool: CandidatePool
+  #ahead: { readonly edge: number; readonly checks: readonly SignatureCheck[] } | undefined
   readonly #unreadable: readonly Issue[]
   #attemptsOmitted = 0
   #completePaths = 0
@@ -115,6 +116,7 @@ class Verification {
   * search(): Generator<CoreRequest, Verdict | undefined, CoreResponse> {
     const self = yield* this.#leafAsAnchor()
     if (self !== undefined) return self
+    yield* this.#startAhead()
     // A leaf that fails by itself fails on every path: no candidate is worth a look but for the explanation.
     if (this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
     const paths = this.#paths((certificate) => this.#standsAsIssuer(certificate))
@@ -163,6 +165,23 @@ class Verification {
     })
   }
 
+  /**
+   * Where the leaf has one possible issuer, and that is an anchor or was verified before, the leaf’s signature is checked while
+   * its rules are judged: most leaves pass them. One that does not has cost a stranger’s verifier one signature more than it
+   * is charged for, which one that does would have cost it, too.
+   */
+  * #startAhead(): Generator<CoreRequest, void, CoreResponse> {
+    const { key } = this.#leaf.issuer
+    const anchors = this.#settings.anchors.named(key)
+    const issuers = this.#pool.named(key)
+    if (anchors.length + issuers.length !== 1 || this.#settings.limits.signatures < 1) return
+    const issuer = anchors[0] ?? issuers[0]!
+    if (issuer instanceof Certificate && !this.#memory.holds(issuer)) return
+    if (this.#memory.isSignedBy(this.#leaf, issuer) || dateFindings(this.#leaf, this.#input.time).length > 0) return
+    this.#ahead = { edge: this.#edge(this.#leaf, issuer), checks: [signatureCheck(this.#leaf, publicKeyOf(issuer))] }
+    yield { kind: 'start', checks: this.#ahead.checks }
+  }
+
   /** A leaf that is itself an anchor: a path of no certificates in RFC 5280’s count, only by the caller’s wish. */
   * #leafAsAnchor(): Generator<Pause, Verdict | undefined, unknown> {
     const leafBytes = internals(this.#leaf).bytes
@@ -207,7 +226,9 @@ class Verification {
         return false
       })
       if (unknown.length > 0) {
-        const checks = unknown.map(({ certificate, issuer }) => signatureCheck(certificate, publicKeyOf(issuer)))
+        const isAhead = unknown.length === 1 && unknown[0]!.edge === this.#ahead?.edge
+        const checks = isAhead ? this.#ahead!.checks
+          : unknown.map(({ certificate, issuer }) => signatureCheck(certificate, publicKeyOf(issuer)))
         const results = yield { kind: 'signatures', checks }
         unknown.forEach(({ edge }, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
       }

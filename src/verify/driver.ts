@@ -2,7 +2,7 @@
  * Drives the core with WebCrypto: requests for signatures are answered by it, pauses give others a turn. An abort or the
  * deadline ends the verification between two of its steps: nothing new is started, and what is under way ends unheard.
  */
-import type { SignatureVerifier } from '../crypto/index.ts'
+import type { SignatureCheck, SignatureOutcome, SignatureVerifier } from '../crypto/index.ts'
 import { BudgetExhausted, budgetFinding } from '../path/index.ts'
 import type { Cost, CoreRequest, CoreResponse } from '../path/index.ts'
 import { SignatureSlots, TurnQueue } from './turns.ts'
@@ -43,23 +43,39 @@ export class Driver {
     const isOver = (): boolean => interruption?.happened === true
     let turns = excess
     let used = excess * 4
+    let ahead: { readonly checks: readonly SignatureCheck[]; readonly outcomes: Promise<SignatureOutcome[]> } | undefined
     // What is large waits for a turn before its first step, too.
     if (excess > 0) await this.#turns.turn(turns++)
     if (isOver()) return deadlineVerdict(0)
     let step = core.next()
     while (step.done !== true) {
       let answer: CoreResponse
-      if (step.value.kind === 'pause') await this.#turns.turn(turns++)
-      else {
-        const { checks } = step.value
-        answer = await this.#slots.run(used, checks.length, () => this.#signatures.verifyAll(checks, isOver))
-        used += checks.length
+      switch (step.value.kind) {
+        case 'pause':
+          await this.#turns.turn(turns++)
+          break
+        case 'start':
+          ahead = { checks: step.value.checks, outcomes: this.#check(step.value.checks, used, isOver) }
+          used += step.value.checks.length
+          break
+        case 'signatures': {
+          const { checks } = step.value
+          if (ahead?.checks === checks) answer = await ahead.outcomes
+          else {
+            answer = await this.#check(checks, used, isOver)
+            used += checks.length
+          }
+        }
       }
       // The race has been decided already: this only stops the work, and nobody hears the answer.
       if (isOver()) return deadlineVerdict(0)
       step = core.next(answer)
     }
     return step.value
+  }
+
+  #check(checks: readonly SignatureCheck[], used: number, isOver: () => boolean): Promise<SignatureOutcome[]> {
+    return this.#slots.run(used, checks.length, () => this.#signatures.verifyAll(checks, isOver))
   }
 }
 

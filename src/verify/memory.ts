@@ -74,8 +74,11 @@ export class VerifierMemory {
 
   /** Remembers the certificates of an accepted path: the issuers at once, the leaf when it comes for the second time. */
   remember(path: readonly Certificate[], anchor: TrustAnchor): void {
-    for (let i = path.length - 1; i > 0; i--) this.#rememberOne(path[i]!, path[i + 1] ?? anchor)
+    for (let i = path.length - 1; i > 0; i--) {
+      if (!this.isSignedBy(path[i]!, path[i + 1] ?? anchor)) this.#rememberOne(path[i]!, path[i + 1] ?? anchor)
+    }
     const leaf = path[0]!
+    if (this.isSignedBy(leaf, path[1] ?? anchor)) return
     if (this.#entryOf.has(leaf) || this.#wasSeen(leaf)) this.#rememberOne(leaf, path[1] ?? anchor)
     else this.#rememberName(leaf.issuer)
   }
@@ -91,7 +94,7 @@ export class VerifierMemory {
   #rememberOne(certificate: Certificate, issuer: Certificate | TrustAnchor): void {
     this.#rememberName(certificate.issuer)
     const entry = this.#entryOf.get(certificate) ?? this.#admit(certificate)
-    if (entry === undefined || this.isSignedBy(certificate, issuer)) return
+    if (entry === undefined) return
     if (entry.signers.length === maxSigners) entry.signers.shift()
     // A copy: the key must not keep the whole certificate of its issuer alive.
     entry.signers.push(publicKeyOf(issuer).slice())

@@ -71,7 +71,8 @@ export function prepareString(text: string): string | undefined {
     }
     if (unit > 0x20 && unit !== 0x7f) continue
     if (unit < 0x20 ? !isSpaceControl(unit) : unit === 0x7f) return undefined
-    spaced = true
+    // A single SPACE between two other characters stays as it is.
+    spaced ||= unit !== 0x20 || i === 0 || i === text.length - 1 || text.charCodeAt(i + 1) === 0x20
   }
   const folded = ascii ? text.toLowerCase() : foldUnicode(text)
   return folded !== undefined && (spaced || !ascii) ? squeeze(folded) : folded
