@@ -1,15 +1,16 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every rule switched off, every budget and key limit lifted, signatures ignored, and verifiers that accept
- * or refuse whatever they are shown; these two must fail the demonstration, the adapter tests and limbo too. It runs on `dist`, so build first.
- * Exit 1 if a mutant survived.
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
+ * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { asn1Mutants } from './asn1-mutants.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'dist')
@@ -162,12 +163,15 @@ for (const [name, args] of wholeRuns()) {
   if (await run(args, root) !== 0) throw new Error(`the unchanged library fails ${name}`)
 }
 
-const mutants = [...ruleMutants(), ...limitMutants(), ...verifierMutants()]
 let killed = 0
-for (const mutant of mutants) {
-  const noticed = await outcomeOf(mutant)
-  if (noticed !== undefined) killed++
-  console.log(noticed === undefined ? `SURVIVED ${mutant.code}` : `KILLED ${mutant.code} by ${noticed}`)
+let survived = 0
+function count(code, noticed) {
+  if (noticed === undefined) survived++
+  else killed++
+  console.log(noticed === undefined ? `SURVIVED ${code}` : `KILLED ${code} by ${noticed}`)
 }
-console.log(`${killed} killed, ${mutants.length - killed} survived`)
-process.exitCode = killed === mutants.length ? 0 : 1
+
+for await (const { code, noticed } of asn1Mutants(built)) count(code, noticed)
+for (const mutant of [...ruleMutants(), ...limitMutants(), ...verifierMutants()]) count(mutant.code, await outcomeOf(mutant))
+console.log(`${killed} killed, ${survived} survived`)
+process.exitCode = survived === 0 ? 0 : 1
