@@ -1,6 +1,6 @@
 /** One execution: picks something, changes it, and holds what comes out against the oracles. */
 import { createVerifier, defaultBudget } from 'countersign'
-import type { BudgetLimits, Verdict, VerifierOptions } from 'countersign'
+import type { BudgetLimits, Verdict, Verifier, VerifierOptions, VerifyRequest } from 'countersign'
 import { verifySync } from 'countersign/node'
 import { pick, shuffled } from '../test/support/random.ts'
 import type { Choices } from '../test/support/random.ts'
@@ -81,21 +81,36 @@ export async function execute(execution: Execution): Promise<void> {
   }
 }
 
+/** Verifiers that have seen all that came before under their anchors. What they remember must move nothing. */
+const warm = new WeakMap<Chain['anchors'], Map<number, Verifier>>()
+
+function warmVerifier(anchors: Chain['anchors'], index: number, options: VerifierOptions): Verifier {
+  let bySettings = warm.get(anchors)
+  if (bySettings === undefined) warm.set(anchors, (bySettings = new Map()))
+  let verifier = bySettings.get(index)
+  if (verifier === undefined) bySettings.set(index, (verifier = createVerifier(options)))
+  return verifier
+}
+
 async function verdictOf(chain: Chain, index: number): Promise<Verdict> {
-  const options: VerifierOptions = { purpose: 'serverAuth', revocation: 'none', ...settings[index], anchors: chain.anchors, clock: () => chain.time }
+  const options: VerifierOptions = { purpose: 'serverAuth', revocation: 'none', ...settings[index], anchors: chain.anchors }
   const verifier = createVerifier(options)
-  const request = { leaf: chain.leaf, intermediates: chain.intermediates, names: chain.names }
+  const request: VerifyRequest = { leaf: chain.leaf, intermediates: chain.intermediates, names: chain.names, time: chain.time }
   let verdict: Verdict
   let sync: Verdict
+  let later: Verdict
   try {
     verdict = await verifier.verify(request)
     sync = verifySync(verifier, request)
+    later = await warmVerifier(chain.anchors, index, options).verify(request)
   } catch (error) {
     throw new Broken(`verify threw ${String(error)}`, { cause: error })
   }
   const limits: BudgetLimits = { ...defaultBudget, ...options.budget }
   checkVerdict(verdict, limits)
-  if (JSON.stringify(verdict) !== JSON.stringify(sync)) throw new Broken('the drivers differ')
+  const text = JSON.stringify(verdict)
+  if (JSON.stringify(sync) !== text) throw new Broken('the drivers differ')
+  if (JSON.stringify(later) !== text) throw new Broken('what was verified before moved a verdict')
   return verdict
 }
 
