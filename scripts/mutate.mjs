@@ -148,9 +148,10 @@ function limitMutants() {
 function verifierMutants() {
   const entry = 'const budget = new Budget(settings.limits);'
   const accepts = `${entry}
-    if (!(input.leaf instanceof ParseError)) return accepted({
-      path: [input.leaf], anchor: { name: input.leaf.issuer, publicKey: internals(input.leaf).spki.raw, constraints: {} }, policies: [],
-      identities: identitiesOf(input.leaf.get('subjectAltName') ?? []), judgedAnchor: false, warnings: [], cost: budget.cost,
+    const shown = readLeaf(input.leaf, memory);
+    if (!(shown instanceof ParseError)) return accepted({
+      path: [shown], anchor: { name: shown.issuer, publicKey: internals(shown).spki.raw, constraints: {} }, policies: [],
+      identities: identitiesOf(shown.get('subjectAltName') ?? []), judgedAnchor: false, warnings: [], cost: budget.cost,
     });`
   const refuses = `${entry}
     return refused([issueOf({ code: 'path/no-anchor', role: 'leaf', certificate: undefined, details: {} })], [], 0, budget.cost);`
