@@ -16,7 +16,14 @@ type Bytes = Uint8Array
 export type Execution =
   | { readonly kind: 'parse', readonly parser: ParserKind, readonly der: Bytes }
   | { readonly kind: 'pem', readonly text: string }
-  | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly base?: Chain | undefined, readonly changed?: Bytes | undefined }
+  | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly flip?: Flip | undefined }
+
+/** One certificate of a chain with one bit changed. */
+export interface Flip {
+  readonly base: Chain
+  readonly original: Bytes
+  readonly changed: Bytes
+}
 
 /** What a verifier is asked with, beside the chain. */
 const settings: readonly Partial<VerifierOptions>[] = [
@@ -54,7 +61,7 @@ function chooseVerification(choices: Choices, corpus: Corpus, donor: Bytes): Exe
   if (choices.below(3) === 0 && target.length > 0) {
     const flipped = target.slice()
     flipped[choices.below(target.length)]! ^= 1 << choices.below(8)
-    return { kind: 'verify', chain: replaced(flipped), settings: setting, base, changed: flipped }
+    return { kind: 'verify', chain: replaced(flipped), settings: setting, flip: { base, original: target, changed: flipped } }
   }
   let der = changed(target, choices, donor)
   if (choices.below(2) === 0) der = signAgain(der)
@@ -76,7 +83,7 @@ export async function execute(execution: Execution): Promise<void> {
     case 'pem': return checkPemParsers(execution.text)
     case 'verify': {
       const verdict = await verdictOf(execution.chain, execution.settings)
-      if (execution.base !== undefined && execution.changed !== undefined) await checkSingleBit(execution, verdict, execution.base, execution.changed)
+      if (execution.flip !== undefined) await checkSingleBit(execution.flip, execution.settings, verdict)
     }
   }
 }
@@ -114,10 +121,19 @@ async function verdictOf(chain: Chain, index: number): Promise<Verdict> {
   return verdict
 }
 
-/** No refused case becomes accepted by a changed bit, and no accepted path holds what was changed. */
-async function checkSingleBit(execution: Execution & { kind: 'verify' }, verdict: Verdict, base: Chain, changed: Bytes): Promise<void> {
+/**
+ * No refused case becomes accepted by a changed bit, and no accepted path holds what was changed. This is promised for sound
+ * signatures: a fixture that was broken by one bit (of its signature, of its first octet) is mended by changing it back. Where
+ * it is not known that all signatures are sound, those of an accepted path are.
+ */
+async function checkSingleBit({ base, original, changed }: Flip, index: number, verdict: Verdict): Promise<void> {
   if (!verdict.ok) return
-  const before = await verdictOf(base, execution.settings)
-  if (!before.ok && base.soundlySigned && !before.code.startsWith('budget/')) throw new Broken(`a changed bit made a refusal of ${before.code} an acceptance`)
-  if (verdict.path.some((certificate) => Buffer.from(certificate.toDer()).equals(Buffer.from(changed)))) throw new Broken('an accepted path holds a certificate with a changed bit')
+  const before = await verdictOf(base, index)
+  const holds = (found: Verdict, der: Bytes): boolean => found.ok && found.path.some((certificate) => Buffer.from(certificate.toDer()).equals(Buffer.from(der)))
+  if (!before.ok && base.soundlySigned && !before.code.startsWith('budget/')) {
+    throw new Broken(`a changed bit made a refusal of ${before.code} an acceptance (${base.title})`)
+  }
+  if ((base.soundlySigned || holds(before, original)) && holds(verdict, changed)) {
+    throw new Broken(`an accepted path holds a certificate with a changed bit (${base.title})`)
+  }
 }

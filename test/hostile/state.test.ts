@@ -62,11 +62,23 @@ describe('one verifier, asked in any order, answers as fresh ones do', () => {
 
   const options: VerifierOptions = { anchors: [root], purpose: 'serverAuth', revocation: 'none', clock: () => now }
 
+  /** Some ask for no name, so that a CA may pass as a leaf. */
+  const chainRequests = (random: Random, count: number): VerifyRequest[] => Array.from({ length: count }, (_, i) =>
+    ({ ...chainCase(random), names: i % 4 === 0 ? 'unchecked' : hostNamed }))
+
   test('1 000 chains that share CAs, sound and flawed', async () => {
     const random = new Random(1)
-    const { accepted } = await compare(options, Array.from({ length: 1000 }, () => ({ ...chainCase(random), names: hostNamed })), random)
+    const { accepted } = await compare(options, chainRequests(random, 1000), random)
     expect(accepted.length).toBeGreaterThan(200)
     expect(accepted.length).toBeLessThan(800)
+  })
+
+  test.each<Partial<VerifierOptions>>([
+    { profile: 'rfc5280-strict' }, { profile: 'webpki' }, { purpose: 'any', policies: { requireExplicitPolicy: true } }, { purpose: 'any', maxPathLength: 1 },
+    { purpose: 'any', budget: { signatures: 3, searchSteps: 60 } },
+  ])('150 such chains under %j', async (more) => {
+    const random = new Random(6)
+    await compare({ ...options, ...more }, chainRequests(random, 150), random)
   })
 
   test('the fixtures of each profile, under the anchors of all', async () => {
