@@ -1,6 +1,6 @@
 /** One execution: picks something, changes it, and holds what comes out against the oracles. */
 import { createVerifier, defaultBudget } from 'countersign'
-import type { BudgetLimits, Verdict, VerifierOptions } from 'countersign'
+import type { BudgetLimits, Verdict, Verifier, VerifierOptions, VerifyRequest } from 'countersign'
 import { verifySync } from 'countersign/node'
 import { pick, shuffled } from '../test/support/random.ts'
 import type { Choices } from '../test/support/random.ts'
@@ -16,7 +16,14 @@ type Bytes = Uint8Array
 export type Execution =
   | { readonly kind: 'parse', readonly parser: ParserKind, readonly der: Bytes }
   | { readonly kind: 'pem', readonly text: string }
-  | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly base?: Chain | undefined, readonly changed?: Bytes | undefined }
+  | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly flip?: Flip | undefined }
+
+/** One certificate of a chain with one bit changed. */
+export interface Flip {
+  readonly base: Chain
+  readonly original: Bytes
+  readonly changed: Bytes
+}
 
 /** What a verifier is asked with, beside the chain. */
 const settings: readonly Partial<VerifierOptions>[] = [
@@ -54,7 +61,7 @@ function chooseVerification(choices: Choices, corpus: Corpus, donor: Bytes): Exe
   if (choices.below(3) === 0 && target.length > 0) {
     const flipped = target.slice()
     flipped[choices.below(target.length)]! ^= 1 << choices.below(8)
-    return { kind: 'verify', chain: replaced(flipped), settings: setting, base, changed: flipped }
+    return { kind: 'verify', chain: replaced(flipped), settings: setting, flip: { base, original: target, changed: flipped } }
   }
   let der = changed(target, choices, donor)
   if (choices.below(2) === 0) der = signAgain(der)
@@ -76,33 +83,57 @@ export async function execute(execution: Execution): Promise<void> {
     case 'pem': return checkPemParsers(execution.text)
     case 'verify': {
       const verdict = await verdictOf(execution.chain, execution.settings)
-      if (execution.base !== undefined && execution.changed !== undefined) await checkSingleBit(execution, verdict, execution.base, execution.changed)
+      if (execution.flip !== undefined) await checkSingleBit(execution.flip, execution.settings, verdict)
     }
   }
 }
 
+/** Verifiers that have seen all that came before under their anchors. What they remember must move nothing. */
+const warm = new WeakMap<Chain['anchors'], Map<number, Verifier>>()
+
+function warmVerifier(anchors: Chain['anchors'], index: number, options: VerifierOptions): Verifier {
+  let bySettings = warm.get(anchors)
+  if (bySettings === undefined) warm.set(anchors, (bySettings = new Map()))
+  let verifier = bySettings.get(index)
+  if (verifier === undefined) bySettings.set(index, (verifier = createVerifier(options)))
+  return verifier
+}
+
 async function verdictOf(chain: Chain, index: number): Promise<Verdict> {
-  const options: VerifierOptions = { purpose: 'serverAuth', revocation: 'none', ...settings[index], anchors: chain.anchors, clock: () => chain.time }
+  const options: VerifierOptions = { purpose: 'serverAuth', revocation: 'none', ...settings[index], anchors: chain.anchors }
   const verifier = createVerifier(options)
-  const request = { leaf: chain.leaf, intermediates: chain.intermediates, names: chain.names }
+  const request: VerifyRequest = { leaf: chain.leaf, intermediates: chain.intermediates, names: chain.names, time: chain.time }
   let verdict: Verdict
   let sync: Verdict
+  let later: Verdict
   try {
     verdict = await verifier.verify(request)
     sync = verifySync(verifier, request)
+    later = await warmVerifier(chain.anchors, index, options).verify(request)
   } catch (error) {
     throw new Broken(`verify threw ${String(error)}`, { cause: error })
   }
   const limits: BudgetLimits = { ...defaultBudget, ...options.budget }
   checkVerdict(verdict, limits)
-  if (JSON.stringify(verdict) !== JSON.stringify(sync)) throw new Broken('the drivers differ')
+  const text = JSON.stringify(verdict)
+  if (JSON.stringify(sync) !== text) throw new Broken('the drivers differ')
+  if (JSON.stringify(later) !== text) throw new Broken('what was verified before moved a verdict')
   return verdict
 }
 
-/** No refused case becomes accepted by a changed bit, and no accepted path holds what was changed. */
-async function checkSingleBit(execution: Execution & { kind: 'verify' }, verdict: Verdict, base: Chain, changed: Bytes): Promise<void> {
+/**
+ * No refused case becomes accepted by a changed bit, and no accepted path holds what was changed. This is promised for sound
+ * signatures: a fixture that was broken by one bit (of its signature, of its first octet) is mended by changing it back. Where
+ * it is not known that all signatures are sound, those of an accepted path are.
+ */
+async function checkSingleBit({ base, original, changed }: Flip, index: number, verdict: Verdict): Promise<void> {
   if (!verdict.ok) return
-  const before = await verdictOf(base, execution.settings)
-  if (!before.ok && base.soundlySigned && !before.code.startsWith('budget/')) throw new Broken(`a changed bit made a refusal of ${before.code} an acceptance`)
-  if (verdict.path.some((certificate) => Buffer.from(certificate.toDer()).equals(Buffer.from(changed)))) throw new Broken('an accepted path holds a certificate with a changed bit')
+  const before = await verdictOf(base, index)
+  const holds = (found: Verdict, der: Bytes): boolean => found.ok && found.path.some((certificate) => Buffer.from(certificate.toDer()).equals(Buffer.from(der)))
+  if (!before.ok && base.soundlySigned && !before.code.startsWith('budget/')) {
+    throw new Broken(`a changed bit made a refusal of ${before.code} an acceptance (${base.title})`)
+  }
+  if ((base.soundlySigned || holds(before, original)) && holds(verdict, changed)) {
+    throw new Broken(`an accepted path holds a certificate with a changed bit (${base.title})`)
+  }
 }

@@ -26,9 +26,9 @@ function* smaller(execution: Execution): Generator<Execution> {
       const { chain } = execution
       // A case about one changed bit stands or falls with its base: only strangers may go.
       for (let i = 0; i < chain.intermediates.length; i++) {
-        if (execution.base === undefined) yield { ...execution, chain: { ...chain, intermediates: chain.intermediates.filter((_, k) => k !== i) } }
+        if (execution.flip === undefined) yield { ...execution, chain: { ...chain, intermediates: chain.intermediates.filter((_, k) => k !== i) } }
       }
-      if (execution.base === undefined) for (const leaf of shorter(chain.leaf)) yield { ...execution, chain: { ...chain, leaf } }
+      if (execution.flip === undefined) for (const leaf of shorter(chain.leaf)) yield { ...execution, chain: { ...chain, leaf } }
     }
   }
 }

@@ -94,7 +94,7 @@ function unusedBitsOf(reader: DerReader): number {
   if (unusedBits > 7 || (unusedBits > 0 && stop - start === 1)) {
     reader.fail('asn1/invalid-bit-string', reader.headerStart, 'a count of 0 to 7 unused bits (X.690 8.6.2)')
   }
-  if (unusedBits > 0 && (bytes[stop - 1]! & ((1 << unusedBits) - 1)) !== 0) {
+  if ((bytes[stop - 1]! & ((1 << unusedBits) - 1)) !== 0) {
     reader.fail('asn1/invalid-bit-string', reader.headerStart, 'unused bits that are zero (X.690 11.2.1)')
   }
   return unusedBits

@@ -40,9 +40,11 @@ export const leaves: readonly Bytes[] = issuers.flatMap(([issuer, keys]) => [
   make('leaf', issuer, leafKeys, keys, [san(dns('host.example')), eku('1.3.6.1.5.5.7.3.3')]),
 ])
 
-/** One case; the sound leaves are as likely as all the others together. */
+/** One case; the sound leaves are as likely as all the others together. Now and then a CA stands as the leaf, and leaves among the CAs. */
 export function chainCase(choices: Choices): World {
-  const leaf = choices.below(2) === 0 ? leaves[choices.below(issuers.length) * 6 + choices.below(2)]! : pick(choices, leaves)
+  const roles = choices.below(8)
+  const usual = choices.below(2) === 0 ? leaves[choices.below(issuers.length) * 6 + choices.below(2)]! : pick(choices, leaves)
+  const leaf = roles === 0 ? pick(choices, pool) : usual
   const size = 1 + choices.below(pool.length)
-  return { leaf, intermediates: shuffled(choices, pool).slice(0, size) }
+  return { leaf, intermediates: shuffled(choices, roles < 2 ? [...pool, ...leaves] : pool).slice(0, size) }
 }
