@@ -20,8 +20,9 @@ export type CheckedSignature = { readonly ok: true; readonly signature: Uint8Arr
 /**
  * Checks that the algorithm belongs to the key, and then the form of the signature.
  *
- * @deviation RFC 8032 5.1.7: Ed25519 and Ed448 keys of small or mixed order, and signatures whose R is of small order, are
- * refused, though the section lets them verify. No signer who follows it makes one, and verifiers disagree on them.
+ * @deviation RFC 8032 5.1.7: Ed25519 and Ed448 keys of small order, Ed448 keys of mixed order, and signatures whose R is of
+ * small order are refused, though the section lets them verify. No signer who follows it makes one, and verifiers disagree
+ * on them.
  */
 export function checkSignature(signature: Uint8Array, key: PublicKey, algorithm: SignatureAlgorithm): CheckedSignature {
   const mismatch = (): CryptoRefusal => refuse('crypto/key-mismatch', { key: key.type, algorithm: algorithm.name })

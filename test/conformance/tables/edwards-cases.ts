@@ -64,8 +64,9 @@ export function edwardsTables(): Table[] {
 function signed(
   curve: Edwards, secret: bigint, nonce: bigint, key: Uint8Array, r: Uint8Array, data: Uint8Array,
 ): { readonly check: SignatureCheck; readonly h: bigint } {
-  const h = curve.hash(r, key, data)
-  const s = (nonce + h % curve.order * secret) % curve.order
+  // Verifiers reduce h by the group order, which shows where the key has a component of small order.
+  const h = curve.hash(r, key, data) % curve.order
+  const s = (nonce + h * secret) % curve.order
   return {
     h,
     check: {
@@ -158,32 +159,55 @@ function smallR(random: Stream, curve: Edwards): Table {
   return table
 }
 
-/** Points with a component of small order: whether these verify depends on which of two equations a verifier uses. */
+/**
+ * Points with a component of small order: whether these verify depends on which of two equations a verifier uses. For
+ * Ed25519 it is the equation itself here; Ed448 keys have to be of prime order.
+ */
 function mixedOrder(random: Stream, curve: Edwards): Table {
-  const table = new Table('invalid, accepted by some', `${curve.name} points of mixed order`)
+  const table = new Table('invalid, accepted by some', `${curve.name} points of mixed order or off the curve`)
   const secret = 1n + random.below(curve.order - 1n)
-  const nonce = 1n + random.below(curve.order - 1n)
-  curve.torsion.slice(1).forEach((torsion, i) => {
-    const key = curve.plus(curve.times(secret), torsion)
-    // All implementations reduce h by the group order first, which decides what it makes of the small component.
-    const inBoth = (h: bigint): boolean => h % curve.order % 8n === 0n
-    const inOne = (h: bigint): boolean => h % curve.order % 2n === 1n
-    const find = (wanted: (h: bigint) => boolean): SignatureCheck => {
-      for (let j = 0; ; j++) {
-        const { check, h } = signed(curve, secret, nonce, key, curve.times(nonce), messages(j))
-        if (wanted(h)) return check
-      }
+  const nonce = (): bigint => 1n + random.below(curve.order - 1n)
+  const exact = curve.name === 'ed25519'
+  const clause = clauseOf(curve)
+  const search = (key: Uint8Array, of: Uint8Array | undefined, wanted: (h: bigint) => boolean): SignatureCheck => {
+    for (;;) {
+      const k = nonce()
+      const r = of === undefined ? curve.times(k) : curve.plus(curve.times(k), of)
+      const { check, h } = signed(curve, secret, k, key, r, messages(0))
+      if (wanted(h)) return check
     }
-    // An Ed448 key has to be of prime order (see the module edwards); for an Ed25519 key the equation decides.
-    const isEd25519 = curve.name === 'ed25519'
-    table.add(`key ${i + 1}, both equations hold`, clauseOf(curve), isEd25519 ? 'accepted' : badKey('mixed-order-point'),
-      find(inBoth), curve.policy)
-    table.add(`key ${i + 1}, the equation times the cofactor holds`, clauseOf(curve), isEd25519 ? changed : badKey('mixed-order-point'),
-      find(inOne), curve.policy)
-    const { check } = signed(curve, secret, nonce, curve.times(secret), curve.plus(curve.times(nonce), torsion), messages(0))
-    table.add(`R ${i + 1}, the equation times the cofactor holds`, clauseOf(curve), changed, check, curve.policy)
+  }
+  const plainKey = curve.times(secret)
+  curve.torsion.slice(1).forEach((torsion, i) => {
+    const key = curve.plus(plainKey, torsion)
+    const sound = exact ? accepted : badKey('mixed-order-point')
+    const unsound = exact ? changed : badKey('mixed-order-point')
+    table.add(`key ${i + 1}, the equation holds`, clause, sound, search(key, undefined, (h) => h % 8n === 0n), curve.policy)
+    table.add(`key ${i + 1}, the equation times the cofactor holds`, clause, unsound, search(key, undefined, (h) => h % 2n === 1n), curve.policy)
+    // R takes away what the key adds: R = r B - T, and h is 1 modulo the order of T.
+    const opposite = curve.torsion.find((other) => equal(curve.plus(other, torsion), curve.torsion[0]!))!
+    table.add(`key ${i + 1} and R, the equation holds`, clause, sound, search(key, opposite, (h) => h % 8n === 1n), curve.policy)
+    table.add(`R ${i + 1}, the equation times the cofactor holds`, clause, changed, search(plainKey, torsion, () => true), curve.policy)
   })
+  const { check } = plain(random, curve)
+  const off = offCurve(curve)
+  table.add('key off the curve', pointClauseOf(curve), badKey('point-not-on-curve'), { ...check, spki: spki(oids[curve.name], undefined, off) }, curve.policy)
+  table.add('R off the curve', pointClauseOf(curve), changed, { ...check, signature: concat([off, check.signature.subarray(curve.size)]) }, curve.policy)
   return table
+}
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+/** The least y above 1 that no point has. */
+function offCurve(curve: Edwards): Uint8Array {
+  for (let y = 2n; ; y++) {
+    const octets = littleEndian(y, curve.size)
+    try {
+      curve.plus(octets, curve.torsion[0]!)
+    } catch {
+      return octets
+    }
+  }
 }
 
 function encodings(random: Stream): Table {
