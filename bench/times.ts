@@ -26,9 +26,9 @@ const full: Extent = {
   authorities: 8, stride: 1,
 }
 const brief: Extent = {
-  verifying: { rounds: 45, turnMs: 3, warmUpMs: 200, maxOperations: 128 },
+  verifying: { rounds: 31, turnMs: 3, warmUpMs: 150, maxOperations: 128 },
   parsing: { rounds: 7, turnMs: 15, warmUpMs: 300, maxOperations: 1e6 },
-  authorities: 4, stride: 4,
+  authorities: 3, stride: 4,
 }
 
 export async function measureTimes(quick: boolean, progress: (text: string) => void): Promise<MeasuredTimes> {
