@@ -35,14 +35,14 @@ interface Loop {
  * do not: Node hands them out by the thousand.
  */
 function loopOf(run: () => void): Loop {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown }
+  const immediately = Reflect.get(globalThis, 'setImmediate') as ((callback: () => void) => unknown) | undefined
   const none = (): void => undefined
-  if (typeof setImmediate === 'function') return { next: () => void setImmediate(run), close: none }
+  if (typeof immediately === 'function') return { next: () => void immediately(run), close: none }
   if (typeof MessageChannel !== 'function') return { next: () => void setTimeout(run, 0), close: none }
-  const { port1, port2 } = new MessageChannel()
-  port1.onmessage = run
+  const channel = new MessageChannel()
+  channel.port1.onmessage = run
   // An open channel would keep some processes from ending.
-  return { next: () => port2.postMessage(0), close: () => port1.close() }
+  return { next: () => channel.port2.postMessage(0), close: () => channel.port1.close() }
 }
 
 /** Turns of the event loop. */
