@@ -1,9 +1,14 @@
 /** The anchors of a verifier, indexed by name once, so that a verification does not notice how many there are. */
+import { equalBytes } from '../asn1/index.ts'
+import type { Certificate } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
 import { anchorKey } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
 
 export class AnchorStore {
   readonly #byName = new Map<string, TrustAnchor[]>()
+  /** Those that came as certificates, by the length of their DER. */
+  readonly #byLength = new Map<number, TrustAnchor[]>()
   readonly size: number
 
   constructor(anchors: readonly TrustAnchor[]) {
@@ -13,6 +18,13 @@ export class AnchorStore {
       if (same === undefined) this.#byName.set(key, [anchor])
       else same.push(anchor)
     }
+    for (const anchor of anchors) {
+      if (anchor.certificate === undefined) continue
+      const { length } = internals(anchor.certificate).bytes
+      const same = this.#byLength.get(length)
+      if (same === undefined) this.#byLength.set(length, [anchor])
+      else same.push(anchor)
+    }
     this.size = anchors.length
     for (const same of this.#byName.values()) {
       if (same.length === 1) continue
@@ -20,6 +32,12 @@ export class AnchorStore {
       const unique = new Map(same.map((anchor) => [anchorKey(anchor), anchor]))
       same.splice(0, same.length, ...[...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, anchor]) => anchor))
     }
+  }
+
+  /** The anchor that was made from this very certificate. */
+  made(from: Certificate): TrustAnchor | undefined {
+    const { bytes } = internals(from)
+    return this.#byLength.get(bytes.length)?.find(({ certificate }) => equalBytes(internals(certificate!).bytes, bytes))
   }
 
   /** The anchors of a name, by its comparison key. */

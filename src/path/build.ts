@@ -90,9 +90,9 @@ export interface SearchOptions {
   /** Milliseconds since 1970: candidates valid now come first. */
   readonly time: number
   /** Certificates that may stand in a path as an issuer; the others are left out of this search. */
-  usable(certificate: Certificate): boolean
+  readonly usable: (certificate: Certificate) => boolean
   /** True for a signature known to be bad. */
-  isBadEdge(certificate: Certificate, issuer: Certificate | TrustAnchor): boolean
+  readonly isBadEdge: (certificate: Certificate, issuer: Certificate | TrustAnchor) => boolean
 }
 
 /** What a finished search says beside its paths. */
@@ -111,60 +111,83 @@ interface Frame {
 
 /** Yields every complete candidate path, best first, and pauses between. */
 export function* searchPaths(leaf: Certificate, options: SearchOptions): Generator<CandidatePath | Pause, SearchOutcome, unknown> {
-  const { pool, anchors, budget } = options
   const distances = yield* reachableNames(options)
-  const order = new Map<Certificate, readonly Certificate[]>()
-  const maximum = budget.limits.pathCertificates
-  let lengthLimited = false
+  return yield* new Search(options, distances).from(leaf)
+}
 
-  // Which issuers of a name are usable is asked once a search; putting them in order is charged each time.
-  const usableByName = new Map<string, readonly Certificate[]>()
-  const usableNamed = (name: string): readonly Certificate[] => {
-    let issuers = usableByName.get(name)
-    if (issuers === undefined) usableByName.set(name, (issuers = pool.named(name).filter(options.usable)))
+class Search {
+  readonly #options: SearchOptions
+  readonly #distances: ReadonlyMap<string, number>
+  /** Which issuers of a name are usable is asked once a search; putting them in order is charged each time. */
+  readonly #usableByName = new Map<string, readonly Certificate[]>()
+  readonly #order = new Map<Certificate, readonly Certificate[]>()
+  readonly #stack: Frame[] = []
+
+  constructor(options: SearchOptions, distances: ReadonlyMap<string, number>) {
+    this.#options = options
+    this.#distances = distances
+  }
+
+  * from(leaf: Certificate): Generator<CandidatePath | Pause, SearchOutcome, unknown> {
+    const { budget, isBadEdge } = this.#options
+    const stack = this.#stack
+    const maximum = budget.limits.pathCertificates
+    if (maximum < 1) return { lengthLimited: true }
+    let lengthLimited = false
+    stack.push(yield* this.#frameOf(leaf))
+    while (stack.length > 0) {
+      if (budget.takePause()) yield pause
+      const frame = stack[stack.length - 1]!
+      if (frame.nextAnchor < frame.anchors.length) {
+        const anchor = frame.anchors[frame.nextAnchor++]!
+        budget.chargeSearch(1)
+        // An anchor that is itself on the path adds nothing to it.
+        if (!this.#isOnPath(anchor) && !isBadEdge(frame.certificate, anchor)) {
+          budget.chargeSearch(stack.length)
+          yield { path: stack.map((entry) => entry.certificate), anchor }
+        }
+        continue
+      }
+      const issuer = frame.issuers[frame.nextIssuer++]
+      if (issuer === undefined) {
+        stack.pop()
+        continue
+      }
+      budget.chargeSearch(1)
+      const distance = this.#distances.get(issuer.issuer.key)
+      if (distance === undefined || this.#isOnPath(issuer) || isBadEdge(frame.certificate, issuer)) continue
+      if (stack.length + distance >= maximum) {
+        lengthLimited = true
+        continue
+      }
+      stack.push(yield* this.#frameOf(issuer))
+    }
+    return { lengthLimited }
+  }
+
+  /** Paths are short (`pathCertificates`), so that looking along one costs less than keeping a set of it. */
+  #isOnPath(holder: Certificate | TrustAnchor): boolean {
+    for (const { certificate } of this.#stack) if (this.#options.pool.isSameCa(certificate, holder)) return true
+    return false
+  }
+
+  * #frameOf(certificate: Certificate): Generator<Pause, Frame, unknown> {
+    const anchors = anchorsInOrder(certificate, this.#options.anchors.named(certificate.issuer.key))
+    let issuers = this.#order.get(certificate)
+    if (issuers === undefined) {
+      issuers = yield* inOrder(certificate, this.#usableNamed(certificate.issuer.key), this.#distances, this.#options)
+      this.#order.set(certificate, issuers)
+    }
+    return { certificate, anchors, issuers, nextAnchor: 0, nextIssuer: 0 }
+  }
+
+  #usableNamed(name: string): readonly Certificate[] {
+    const { pool, budget, usable } = this.#options
+    let issuers = this.#usableByName.get(name)
+    if (issuers === undefined) this.#usableByName.set(name, (issuers = pool.named(name).filter(usable)))
     budget.chargeSearch(issuers.length)
     return issuers
   }
-
-  function* frameOf(certificate: Certificate): Generator<Pause, Frame, unknown> {
-    const name = certificate.issuer.key
-    let issuers = order.get(certificate)
-    if (issuers === undefined) order.set(certificate, (issuers = yield* inOrder(certificate, usableNamed(name), distances, options)))
-    return { certificate, anchors: anchorsInOrder(certificate, anchors.named(name)), issuers, nextAnchor: 0, nextIssuer: 0 }
-  }
-
-  if (maximum < 1) return { lengthLimited: true }
-  const stack: Frame[] = [yield* frameOf(leaf)]
-  // Paths are short (`pathCertificates`), so that looking along one costs less than keeping a set of it.
-  const isOnPath = (holder: Certificate | TrustAnchor): boolean => stack.some(({ certificate }) => pool.isSameCa(certificate, holder))
-  while (stack.length > 0) {
-    if (budget.takePause()) yield pause
-    const frame = stack[stack.length - 1]!
-    if (frame.nextAnchor < frame.anchors.length) {
-      const anchor = frame.anchors[frame.nextAnchor++]!
-      budget.chargeSearch(1)
-      // An anchor that is itself on the path adds nothing to it.
-      if (!isOnPath(anchor) && !options.isBadEdge(frame.certificate, anchor)) {
-        budget.chargeSearch(stack.length)
-        yield { path: stack.map((entry) => entry.certificate), anchor }
-      }
-      continue
-    }
-    const issuer = frame.issuers[frame.nextIssuer++]
-    if (issuer === undefined) {
-      stack.pop()
-      continue
-    }
-    budget.chargeSearch(1)
-    const distance = distances.get(issuer.issuer.key)
-    if (distance === undefined || isOnPath(issuer) || options.isBadEdge(frame.certificate, issuer)) continue
-    if (stack.length + distance >= maximum) {
-      lengthLimited = true
-      continue
-    }
-    stack.push(yield* frameOf(issuer))
-  }
-  return { lengthLimited }
 }
 
 /**

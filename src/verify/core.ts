@@ -6,9 +6,8 @@
  * pass every cheaper rule. If it accepts nothing, the second walks all of them, without cryptography and within what is
  * left of the budget, so that the refusal can say why each candidate failed.
  */
-import { ParseError, equalBytes } from '../asn1/index.ts'
+import { ParseError } from '../asn1/index.ts'
 import { Certificate } from '../x509/index.ts'
-import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import {
   Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, dateFindings, identitiesOf, judgePath, publicKeyOf, searchPaths,
@@ -68,6 +67,12 @@ export function* verifyCore(
   return verification.refusal()
 }
 
+/** Signatures whose outcome is open: checks, and the edges they settle, in order. */
+interface OpenSignatures {
+  readonly edges: readonly number[]
+  readonly checks: readonly SignatureCheck[]
+}
+
 const good: SignatureOutcome = Object.freeze({ ok: true })
 const noAnswer: SignatureOutcome = Object.freeze({ ok: false, code: 'crypto/invalid-signature', details: Object.freeze({ reason: 'no answer' }) })
 
@@ -87,7 +92,7 @@ class Verification {
   readonly #attempts: Attempt[] = []
   readonly #seen = new Set<string>()
   readonly #pool: CandidatePool
-  #ahead: { readonly edge: number; readonly checks: readonly SignatureCheck[] } | undefined
+  #ahead: OpenSignatures | undefined
   readonly #unreadable: readonly Issue[]
   #attemptsOmitted = 0
   #completePaths = 0
@@ -136,16 +141,20 @@ class Verification {
         this.#record(candidate, judgement.findings, false)
         continue
       }
-      const bad = yield* this.#checkSignatures(candidate)
+      const open = this.#openSignatures(candidate)
+      if (open !== undefined && open !== this.#ahead) yield { kind: 'start', checks: open.checks }
+      // Made while the signatures are being checked; most of them are good.
+      const verdict = accepted({
+        path: candidate.path, anchor: candidate.anchor, policies: judgement.policies, identities: this.#identities(),
+        judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#unreadable, cost: this.#budget.cost,
+      })
+      const bad = yield* this.#checkSignatures(candidate, open)
       if (bad.length > 0) {
         this.#record(candidate, bad, true)
         continue
       }
       this.#memory.remember(candidate.path, candidate.anchor)
-      return accepted({
-        path: candidate.path, anchor: candidate.anchor, policies: judgement.policies, identities: this.#identities(),
-        judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#unreadable, cost: this.#budget.cost,
-      })
+      return verdict
     }
   }
 
@@ -178,15 +187,13 @@ class Verification {
     const issuer = anchors[0] ?? issuers[0]!
     if (issuer instanceof Certificate && !this.#memory.holds(issuer)) return
     if (this.#memory.isSignedBy(this.#leaf, issuer) || dateFindings(this.#leaf, this.#input.time).length > 0) return
-    this.#ahead = { edge: this.#edge(this.#leaf, issuer), checks: [signatureCheck(this.#leaf, publicKeyOf(issuer))] }
+    this.#ahead = { edges: [this.#edge(this.#leaf, issuer)], checks: [signatureCheck(this.#leaf, publicKeyOf(issuer))] }
     yield { kind: 'start', checks: this.#ahead.checks }
   }
 
   /** A leaf that is itself an anchor: a path of no certificates in RFC 5280’s count, only by the caller’s wish. */
   * #leafAsAnchor(): Generator<Pause, Verdict | undefined, unknown> {
-    const leafBytes = internals(this.#leaf).bytes
-    const anchor = this.#settings.anchors.named(this.#leaf.subject.key).find(({ certificate }) =>
-      certificate !== undefined && equalBytes(internals(certificate).bytes, leafBytes))
+    const anchor = this.#settings.anchors.made(this.#leaf)
     if (anchor === undefined) return undefined
     if (!this.#settings.allowLeafAsAnchor) {
       this.note({ code: 'path/leaf-is-anchor', role: 'leaf', certificate: this.#leaf, details: {} })
@@ -208,30 +215,36 @@ class Verification {
     return this.#pool.keyId(issuer) * 2 ** 26 + this.#pool.certificateId(certificate)
   }
 
-  /** Settles the signatures of a path that are not known yet, all at once; returns the bad ones. */
-  * #checkSignatures({ path, anchor }: CandidatePath): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
-    const open: { edge: number; certificate: Certificate; issuer: Certificate | TrustAnchor }[] = []
+  /** Charges the signatures of a path that were not asked for yet; returns those whose outcome is not known. */
+  #openSignatures({ path, anchor }: CandidatePath): OpenSignatures | undefined {
+    const edges: number[] = []
+    const checks: SignatureCheck[] = []
+    let charged = 0
     for (let i = 0; i < path.length; i++) {
       const certificate = path[i]!
       const issuer = path[i + 1] ?? anchor
       const edge = this.#edge(certificate, issuer)
-      if (!this.#outcomes.has(edge)) open.push({ edge, certificate, issuer })
-    }
-    if (open.length > 0) {
-      // What is remembered is charged as well, so that no verdict depends on what was verified before.
-      this.#budget.chargeSignatures(open.length)
-      const unknown = open.filter(({ edge, certificate, issuer }) => {
-        if (!this.#memory.isSignedBy(certificate, issuer)) return true
-        this.#outcomes.set(edge, good)
-        return false
-      })
-      if (unknown.length > 0) {
-        const isAhead = unknown.length === 1 && unknown[0]!.edge === this.#ahead?.edge
-        const checks = isAhead ? this.#ahead!.checks
-          : unknown.map(({ certificate, issuer }) => signatureCheck(certificate, publicKeyOf(issuer)))
-        const results = yield { kind: 'signatures', checks }
-        unknown.forEach(({ edge }, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
+      if (this.#outcomes.has(edge)) continue
+      charged++
+      if (this.#memory.isSignedBy(certificate, issuer)) this.#outcomes.set(edge, good)
+      else {
+        edges.push(edge)
+        checks.push(signatureCheck(certificate, publicKeyOf(issuer)))
       }
+    }
+    // What is remembered is charged as well, so that no verdict depends on what was verified before.
+    this.#budget.chargeSignatures(charged)
+    if (edges.length === 0) return undefined
+    return edges.length === 1 && edges[0] === this.#ahead?.edges[0] ? this.#ahead : { edges, checks }
+  }
+
+  /** Waits for the open signatures of a path; returns the bad ones of all. */
+  * #checkSignatures(
+    { path, anchor }: CandidatePath, open: OpenSignatures | undefined,
+  ): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
+    if (open !== undefined) {
+      const results = yield { kind: 'signatures', checks: open.checks }
+      open.edges.forEach((edge, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
     }
     const bad: PathFinding[] = []
     for (let i = 0; i < path.length; i++) {

@@ -58,7 +58,7 @@ const parsingWork = 100
 
 /** The leaf: malformed, it becomes a verdict. */
 export function readLeaf(leaf: Taken, memory: VerifierMemory): Certificate | ParseError {
-  return read(leaf, memory)
+  return read(leaf, memory, 'leaf')
 }
 
 export interface ReadCandidates {
@@ -76,7 +76,7 @@ export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory,
   for (const one of taken) {
     budget.addWork(parsingWork)
     if (budget.takePause()) yield pause
-    const parsed = read(one, memory)
+    const parsed = read(one, memory, 'candidate')
     if (parsed instanceof ParseError) failures.push(parsed)
     else candidates.push(parsed)
   }
@@ -93,14 +93,16 @@ function warnings(failures: readonly ParseError[]): readonly Issue[] {
     }))
 }
 
-/** A certificate whose names can be compared; anything else about it is judged by the rules. */
-function read(taken: Taken, memory: VerifierMemory): Certificate | ParseError {
+/** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */
+function read(taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate'): Certificate | ParseError {
   try {
     const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
     if (!memory.holds(certificate)) {
       memory.recognize(certificate.issuer)
-      void certificate.subject.key
       void certificate.issuer.key
+      // Nothing is looked for by the leaf’s subject, so that it is only decoded.
+      if (as === 'leaf') void certificate.subject.rdns
+      else void certificate.subject.key
     }
     return certificate
   } catch (error) {

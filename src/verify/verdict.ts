@@ -102,8 +102,11 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+const noIssues: readonly Issue[] = Object.freeze([])
+
 /** Distinct issues in rank order. */
 export function sortIssues(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length === 0) return noIssues
   const sorted = issues.map(keyed).sort(compareKeyed)
   const distinct = sorted.filter((entry, i) => i === 0 || compareKeyed(sorted[i - 1]!, entry) !== 0)
   return Object.freeze(distinct.slice(0, maxIssues).map(({ issue }) => issue))
@@ -135,9 +138,8 @@ export interface AcceptedParts {
 
 export function accepted(parts: AcceptedParts): AcceptedVerdict {
   const { path, anchor, identities, policies, cost } = parts
-  const ends = path.map((certificate) => internals(certificate).notAfter)
-  if (parts.judgedAnchor && anchor.certificate !== undefined) ends.push(internals(anchor.certificate).notAfter)
-  const validUntil = Math.min(...ends)
+  let validUntil = parts.judgedAnchor && anchor.certificate !== undefined ? internals(anchor.certificate).notAfter : Infinity
+  for (const certificate of path) validUntil = Math.min(validUntil, internals(certificate).notAfter)
   const warnings = sortIssues(parts.warnings)
   const verdict: AcceptedVerdict = {
     ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation: 'none',
