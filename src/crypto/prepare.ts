@@ -30,6 +30,8 @@ export class KeyStore<Imported> {
   readonly #entries = new Map<number, KeyEntry<Imported>>()
   readonly #policy: AlgorithmPolicy
   readonly #limit: number
+  /** The key used last, which is likely to be the next one, too. */
+  #youngest: KeyEntry<Imported> | undefined
 
   /** `limit`: the most keys to hold. */
   constructor(policy: AlgorithmPolicy, limit: number) {
@@ -43,9 +45,11 @@ export class KeyStore<Imported> {
 
   /** The entry of a key, which is checked unless it is known. Refusals are not remembered. */
   find(spki: Uint8Array): KeyEntry<Imported> | CryptoRefusal {
+    if (this.#youngest !== undefined && equalBytes(this.#youngest.spki, spki)) return this.#youngest
     const hash = hashBytes(spki)
     const known = this.#entries.get(hash)
     if (known !== undefined && equalBytes(known.spki, spki)) {
+      this.#youngest = known
       // A Map keeps the order of insertion: putting it in again makes it the youngest.
       this.#entries.delete(hash)
       this.#entries.set(hash, known)
@@ -56,6 +60,7 @@ export class KeyStore<Imported> {
     const checked = checkKey(own, this.#policy)
     if (!checked.ok) return checked
     const entry: KeyEntry<Imported> = { spki: own, key: checked.key, imported: new Map() }
+    this.#youngest = entry
     this.#entries.delete(hash)
     this.#entries.set(hash, entry)
     if (this.#entries.size > this.#limit) {

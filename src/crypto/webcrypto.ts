@@ -115,7 +115,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
       if (isOver()) return []
       outcomes.push(verify(prepared, lax, isOver))
     }
-    return Promise.all(outcomes)
+    return outcomes.length === 1 ? [await outcomes[0]!] : Promise.all(outcomes)
   }
 
   return { policy, verifyAll }

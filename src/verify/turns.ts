@@ -108,15 +108,22 @@ export class SignatureSlots {
    * Runs the work on `count` signatures when its turn has come. `used`: signatures that this verification had before, and
    * more where it was large from the start.
    */
-  async run<T>(used: number, count: number, work: () => Promise<T>): Promise<T> {
+  run<T>(used: number, count: number, work: () => Promise<T>): Promise<T> {
     const kind = used + count <= firstSignatures ? 'first' : 'later'
-    if (this.#underWay[kind] >= maxUnderWay[kind]) await new Promise<void>((resolve) => this.#waiting[kind].add(used + count, resolve))
+    if (this.#underWay[kind] < maxUnderWay[kind]) return this.#start(kind, count, work)
+    return new Promise((resolve) => {
+      this.#waiting[kind].add(used + count, () => resolve(this.#start(kind, count, work)))
+    })
+  }
+
+  #start<T>(kind: 'first' | 'later', count: number, work: () => Promise<T>): Promise<T> {
     this.#underWay[kind] += count
-    try {
-      return await work()
-    } finally {
+    const done = (): void => {
       this.#underWay[kind] -= count
       if (this.#underWay[kind] < maxUnderWay[kind]) this.#waiting[kind].take()?.()
     }
+    const result = work()
+    result.then(done, done)
+    return result
   }
 }
