@@ -86,6 +86,17 @@ describe('examples', () => {
     expect(status).toBe(0)
   })
 
+  it('the README’s worker answers', async () => {
+    const { root: authority, client } = await pki()
+    const code = samples('README.md', 'js')[0]!.replace('export default', 'const worker =')
+    const script = `${code}
+      const ask = async (body) => (await worker.fetch(new Request('https://localhost/', { method: 'POST', body }), { ROOTS: ${JSON.stringify(authority.pem)} })).status
+      console.log(await ask(${JSON.stringify(client.cert)}), await ask(${JSON.stringify(authority.pem)}))`
+    const { stdout, status } = node(['--input-type=module', '-e', script])
+    expect(stdout.trim()).toBe('200 403')
+    expect(status).toBe(0)
+  })
+
   it.each(['pkijs', 'peculiar-x509'].flatMap((from) => samples(`docs/migrating-from-${from}.md`).map((code, i) => ({ from, example: i + 1, code }))))(
     'migrating from $from: example $example runs, and accepts', async ({ code }) => {
       const { root: authority, client } = await pki()
@@ -102,7 +113,8 @@ describe('examples', () => {
     })
 })
 
-/** The TypeScript of a document: a program each. */
-function samples(file: string): readonly string[] {
-  return [...readFileSync(join(root, file), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
+/** The code of a document, by its language: a program each. */
+function samples(file: string, language: 'ts' | 'js' = 'ts'): readonly string[] {
+  return [...readFileSync(join(root, file), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
+    .filter(([, written]) => written === language).map(([, , code]) => code!)
 }
