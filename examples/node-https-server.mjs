@@ -7,6 +7,10 @@ import { createVerifier, explain, parseCertificates } from 'countersign'
 import { acceptedVerdict, createHttpsServer } from 'countersign/node'
 
 const { ROOTS, SERVER_CERT, SERVER_KEY, CLIENT_URI, PORT = '8443' } = process.env
+if (!ROOTS || !SERVER_CERT || !SERVER_KEY || !CLIENT_URI) {
+  console.error('Name PEM files in the environment: ROOTS, SERVER_CERT, SERVER_KEY; and a URI: CLIENT_URI')
+  process.exit(2)
+}
 
 createHttpsServer({
   cert: readFileSync(SERVER_CERT),

@@ -9,6 +9,10 @@ import { createVerifier, explain, parseCertificates } from 'countersign'
 import { acceptedVerdict, connect, createServer } from 'countersign/node'
 
 const { ROOTS, SERVER_CERT, SERVER_KEY, CLIENT_CERT, CLIENT_KEY, SERVER_NAME = 'localhost', CLIENT_URI } = process.env
+if (!ROOTS || !SERVER_CERT || !SERVER_KEY || !CLIENT_CERT || !CLIENT_KEY || !CLIENT_URI) {
+  console.error('Name PEM files in the environment: ROOTS, SERVER_CERT, SERVER_KEY, CLIENT_CERT, CLIENT_KEY; and a URI: CLIENT_URI')
+  process.exit(2)
+}
 const anchors = parseCertificates(readFileSync(ROOTS, 'utf8'))
 
 const server = createServer({

@@ -1,4 +1,4 @@
-/** The examples of the README and of examples/ do what they say. */
+/** The examples of the README, of the migration guides and of examples/ do what they say. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,18 +63,58 @@ describe('examples', () => {
     expect(status).toBe(0)
   })
 
+  it('node-https-server.mjs and node-mutual-tls.mjs say which file they lack', () => {
+    for (const example of ['node-https-server.mjs', 'node-mutual-tls.mjs']) {
+      const { stdout, status } = node([`examples/${example}`], { ROOTS: '', SERVER_CERT: '', SERVER_KEY: '' })
+      expect(stdout).toBe('Name PEM files in the environment: ROOTS, SERVER_CERT, SERVER_KEY'
+        + `${example === 'node-mutual-tls.mjs' ? ', CLIENT_CERT, CLIENT_KEY' : ''}; and a URI: CLIENT_URI\n`)
+      expect(status).toBe(2)
+    }
+  })
+
   it('the README’s first example runs', async () => {
     const { ROOTS, CLIENT_CERT } = await files()
-    const code = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!
+    const code = samples('README.md')[0]!
     const script = `
       import { readFileSync } from 'node:fs'
-      import { parseCertificates as parse } from 'countersign'
       const rootsPem = readFileSync(${JSON.stringify(ROOTS)}, 'utf8')
-      const [leaf, ...intermediates] = parse(readFileSync(${JSON.stringify(CLIENT_CERT)}, 'utf8'))
+      const chainPem = readFileSync(${JSON.stringify(CLIENT_CERT)}, 'utf8')
       ${code}
       console.log(accepted.ok, verdict.ok)`
     const { stdout, status } = node(['--input-type=module', '-e', script])
     expect(stdout.trim()).toBe('true true')
     expect(status).toBe(0)
   })
+
+  it('the README’s worker answers', async () => {
+    const { root: authority, client } = await pki()
+    const code = samples('README.md', 'js')[0]!.replace('export default', 'const worker =')
+    const script = `${code}
+      const ask = async (body) => (await worker.fetch(new Request('https://localhost/', { method: 'POST', body }), { ROOTS: ${JSON.stringify(authority.pem)} })).status
+      console.log(await ask(${JSON.stringify(client.cert)}), await ask(${JSON.stringify(authority.pem)}))`
+    const { stdout, status } = node(['--input-type=module', '-e', script])
+    expect(stdout.trim()).toBe('200 403')
+    expect(status).toBe(0)
+  })
+
+  it.each(['pkijs', 'peculiar-x509'].flatMap((from) => samples(`docs/migrating-from-${from}.md`).map((code, i) => ({ from, example: i + 1, code }))))(
+    'migrating from $from: example $example runs, and accepts', async ({ code }) => {
+      const { root: authority, client } = await pki()
+      const bytes = (der: Uint8Array): string => `new Uint8Array(Buffer.from('${Buffer.from(der).toString('base64')}', 'base64'))`
+      const script = `
+        const rootDer = ${bytes(authority.der)}
+        const leafDer = ${bytes(client.chain[0]!)}
+        const intermediateDer = ${bytes(client.chain[1]!)}
+        ${code}
+        console.log('accepted', (typeof accepted === 'undefined' ? verdict : accepted).ok)`
+      const { stdout, status } = node(['--input-type=module', '-e', script])
+      expect(stdout).toContain('accepted true')
+      expect(status).toBe(0)
+    })
 })
+
+/** The code of a document, by its language: a program each. */
+function samples(file: string, language: 'ts' | 'js' = 'ts'): readonly string[] {
+  return [...readFileSync(join(root, file), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
+    .filter(([, written]) => written === language).map(([, , code]) => code!)
+}
