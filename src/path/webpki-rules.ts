@@ -3,9 +3,10 @@
  */
 import { equalBytes } from '../asn1/index.ts'
 import { describeKey } from '../crypto/index.ts'
-import { attributeOids, extensionOids, ipAddressText, keyPurposeOids } from '../x509/index.ts'
+import { extensionOids, ipAddressText, keyPurposeOids } from '../x509/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
+import { commonNameOid } from '../x509/oids.ts'
 import { anchor, everyRole, isCa, isCritical, isSelfIssued, leaf, signsAsCa } from './certificate-rule.ts'
 import type { CertificateRule, Details } from './certificate-rule.ts'
 import { endsInNumber } from './dns-name.ts'
@@ -98,7 +99,7 @@ function checkCommonName(certificate: Certificate): Details | undefined {
   const names = certificate.get('subjectAltName') ?? []
   const domains = new Set(names.flatMap((name) => (name.type === 'dNSName' ? [name.value] : [])))
   const addresses = new Set(names.flatMap((name) => (name.type === 'iPAddress' ? [ipAddressText(name.value) ?? ''] : [])))
-  for (const commonName of certificate.subject.valuesOf(attributeOids.commonName)) {
+  for (const commonName of certificate.subject.valuesOf(commonNameOid)) {
     const isAddress = commonName.includes(':') || endsInNumber(commonName)
     const agrees = isAddress
       ? addresses.has(commonName)
