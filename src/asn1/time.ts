@@ -52,7 +52,8 @@ function civilTime(reader: DerReader, what: string, year: number, at: number): n
     hour > 23 || minute > 59 || second > 59) {
     invalid(reader, what, 'a date and time that exist')
   }
-  return epochMilliseconds(year, month, day, hour, minute, second)
+  // `Date.UTC` reads years below 100 as 19xx; the calendar repeats after 400 years, of 146 097 days.
+  return Date.UTC(year + 400, month - 1, day, hour, minute, second) - 146097 * 86400000
 }
 
 function twoDigits(reader: DerReader, at: number, what: string): number {
@@ -71,17 +72,4 @@ const monthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 function daysInMonth(year: number, month: number): number {
   const leap = month === 2 && (year % 4 === 0) && (year % 100 !== 0 || year % 400 === 0)
   return leap ? 29 : monthLengths[month - 1]!
-}
-
-function epochMilliseconds(
-  year: number, month: number, day: number, hour: number, minute: number, second: number,
-): number {
-  // Days from the civil calendar, with years that begin in March; `Date.UTC` would read years below 100 as 19xx.
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
-  const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  const days = era * 146097 + dayOfEra - 719468
-  return ((days * 24 + hour) * 60 + minute) * 60000 + second * 1000
 }

@@ -162,11 +162,12 @@ function multiply(scalar: bigint, [x, y]: Point, { p, a, d }: EdwardsCurve): rea
   return [modulo(X, p), modulo(Y, p), modulo(Z, p)]
 }
 
-/** The base point of Ed25519 (RFC 8032 5.1). */
-const base: Point = [
-  15112221349535400772501151409588531511454012693041857206046113283949847762202n,
-  46316835694926478169428394003475163141307993866256225615783033603165251855960n,
-]
+/** The base point of Ed25519 (RFC 8032 5.1): y is 4/5, which in octets is 66 and 58 at the lower end. */
+function basePoint(): Point {
+  const octets = new Uint8Array(32).fill(0x66)
+  octets[0] = 0x58
+  return decompress(octets, ed25519)!
+}
 
 /**
  * Whether S B = R + k A (RFC 8032 5.1.7, step 3, without the factor of 8), for a key and a signature of Ed25519 that
@@ -180,7 +181,7 @@ export function satisfiesEquation(publicKey: Uint8Array, signature: Uint8Array, 
   // S or k of 0 would be a hash, or a secret, that nobody ever meets.
   if (key === undefined || r === undefined || s === 0n || k === 0n) return false
   const { p, a, d } = ed25519
-  const left = multiply(s, base, ed25519)
+  const left = multiply(s, basePoint(), ed25519)
   const [x2, y2, z2] = multiply(k, key, ed25519)
   // R + k A, by the complete addition of a point whose z is 1.
   const [x1, y1] = r

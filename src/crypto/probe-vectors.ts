@@ -1,6 +1,6 @@
 /**
- * Known-good signatures over the octets of `countersign`, by throw-away keys whose private halves were never kept, and
- * the hashes of these octets. Base64. Made by scripts/make-key-vectors.ts.
+ * Known-good signatures over the octets of `countersign`, and the hashes of these octets. Base64. The secrets and nonces
+ * are 1, so that keys and R are base points. Made by scripts/make-key-vectors.ts.
  */
 import type { HashName } from './types.ts'
 
@@ -21,24 +21,24 @@ export const probeDigests: Readonly<Record<HashName, string>> = {
 export const probeVectors: {
   readonly ed25519: EdwardsVector
   readonly ed448: EdwardsVector
-  /** R has a small-order component: good only under eight (four) times the equation of RFC 8032. */
+  /** R has a component of order 2: good only under eight (four) times the equation of RFC 8032. */
   readonly ed25519MixedOrder: EdwardsVector
   readonly ed448MixedOrder: EdwardsVector
 } = {
   ed25519: {
-    key: '75e9j+0rDr4s3sB69h7sjFkrwJERKUuNfv3iy3vuAOU=',
-    signature: '3Ubgr652Ygd2ZEIGc1RwezJyFW6ws94u1qnwWtUWV1uVuAmHtAdI+EqfJ8r0yYLADmzgFSyI/9SoAhOe0WHvDQ==',
+    key: 'WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=',
+    signature: 'WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmaYy5CjOwFO47vlvLeGWfKz7t6nnTTRDRi0HfFppul7Ag==',
   },
   ed448: {
-    key: 'oIfGaH2paO9gPymiwaEJRDlQ3d1lAtAv9cz60HRANKyPLFC9Ky41xSoxSTVB+8Pw0bQL77BA6MUA',
-    signature: 'A5kgg0A7IWLzg6CStr7qsfv2GN7alvJ2rjQuIMNZDah/qLid959KVxmgnppnBfodA+Bmgj+c2sgAdLnolaIjQa4wVtonxwp2lnD/YMCQD7aM9wzzTr949q4ljo0KyeuiboVoOeDU6SEqBBnUFGmAnD8A',
+    key: 'FPow8lt5CJityNdOLBO9/cQ5fOYc/9M618KgBR6ceIdAmKNsc3PqS2LHyVY3IHaIJLy2bnFGP2kA',
+    signature: 'FPow8lt5CJityNdOLBO9/cQ5fOYc/9M618KgBR6ceIdAmKNsc3PqS2LHyVY3IHaIJLy2bnFGP2kATTzThsxE/80zQZEKykr46SVh4JSzXDTMS+CFhdqKXzZmu1r/qmN8N0J2gLLSlVy1YTIAhCYz4TkA',
   },
   ed25519MixedOrder: {
-    key: 'zzpNJNJqYCIBOK/M1bqKQC4BBUhfsVSTmTulTu/FJKY=',
-    signature: 'L8LUoTKzXJTQnXFNnxRC1ffCjsLn8JVD1FtBWPdF2mO4DYFbFkicROnKUeiRF4h3hjt1vgVu2hq+mnOPpBhCBg==',
+    key: 'WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=',
+    signature: 'lZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZlPUFgXpPyGfgHTjSZ8zZrVwY7NvjMEh7QNploY8CSvBw==',
   },
   ed448MixedOrder: {
-    key: '2Fr159l0gtCBZHpwOoLwhxO2XGMxJnPGZMnb2ayB+u/F4z59RyzfyoV8ea0M2CQ0UsrrRG0E+rCA',
-    signature: '2IUq0G0CRdutYQ7mocQvBadd8mULhcCMgbmov2UGWk+tQDug8t+KW5V8pbQwNvUoNNCGkDBjQToAhXm7u+TprCjbKx7wTDgA3ye7JoqRSgt1ehdGPA80Yt8NGBf3vNDuGV/TN42huBbu8YIAUw0tPwYA',
+    key: 'FPow8lt5CJityNdOLBO9/cQ5fOYc/9M618KgBR6ceIdAmKNsc3PqS2LHyVY3IHaIJLy2bnFGP2kA',
+    signature: '6wXPDaSG92dSNyix0+xCAjvGgxnjACzFKD1f+uBjh3i/Z1yTjIwVtJ04NqnI34l320NJkY65wJaAoBV9fWbTu2f5IeybGSbLLrn+5/DqUYfM86HLTfhbqoiOyqfQXBfdO/KIbBIfXO+tPiCy/V5uKxYA',
   },
 }

@@ -1,53 +1,30 @@
 /**
  * The rules about one certificate, judged before any signature: small checks in a table, each with its code.
  *
- * A check answers with the details of what it found, or undefined if its rule holds. It never throws: every known
- * extension was decoded before (`malformed` below), and a certificate that cannot be decoded is judged by nothing else.
+ * A check never throws: every known extension was decoded before (`decodeFindings` below), and a certificate that cannot
+ * be decoded is judged by nothing else.
  */
 import { ParseError, Tag } from '../asn1/index.ts'
 import { anyPolicyOid, extensionOids, ipAddressText } from '../x509/index.ts'
 import type { Certificate, GeneralName } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { checkKey } from '../crypto/index.ts'
-import type { AlgorithmPolicy } from '../crypto/index.ts'
+import { anchor, everyRole, isCa, isCritical, isSelfIssued, issuers, leaf, nonAnchors } from './certificate-rule.ts'
+import type { CertificateRule, Details, RuleContext } from './certificate-rule.ts'
 import { dnsNameProblem } from './dns-name.ts'
 import { describeName } from './identity.ts'
-import type { CertificateRole, IssueCode, JsonValue } from './issue.ts'
+import type { CertificateRole, IssueCode } from './issue.ts'
 import { mailboxOf, parseMailbox } from './mailbox.ts'
 import type { ResolvedProfile } from './profile.ts'
-import type { RuleCode } from './rules.ts'
 import { isSwitchable } from './rules.ts'
 import { webpkiRules } from './webpki-rules.ts'
 import { spiffeRules } from './spiffe-rules.ts'
-
-/** What the rules of one verification share. */
-export interface RuleContext {
-  readonly profile: ResolvedProfile
-  /** Milliseconds since 1970. */
-  readonly time: number
-  readonly algorithms: AlgorithmPolicy
-  readonly publicSuffixes: ((domain: string) => boolean) | undefined
-}
-
-export type Details = { readonly [key: string]: JsonValue }
-
-export interface CertificateRule {
-  readonly code: RuleCode
-  readonly roles: readonly CertificateRole[]
-  check(certificate: Certificate, context: RuleContext, role: CertificateRole): Details | undefined
-}
 
 /** A broken rule of one certificate. */
 export interface CertificateFinding {
   readonly code: IssueCode
   readonly details: Details
 }
-
-const everyRole: readonly CertificateRole[] = ['leaf', 'intermediate', 'anchor']
-const issuers: readonly CertificateRole[] = ['intermediate', 'anchor']
-const leaf: readonly CertificateRole[] = ['leaf']
-const nonAnchors: readonly CertificateRole[] = ['leaf', 'intermediate']
-const none: Details = Object.freeze({})
 
 /**
  * Extensions whose meaning this library acts on, and which may therefore be critical (RFC 5280 4.2). The information
@@ -61,21 +38,9 @@ const processed: ReadonlySet<string> = new Set([
   extensionOids.precertificatePoison,
 ])
 
-function isSelfIssued(certificate: Certificate): boolean {
-  return certificate.subject.equals(certificate.issuer)
-}
-
-function isCritical(certificate: Certificate, oid: string): boolean | undefined {
-  return internals(certificate).find(oid)?.critical
-}
-
 /** "Critical" rules: details if the extension is there and is not as it must be. */
 function criticality(oid: string, wanted: boolean): CertificateRule['check'] {
-  return (certificate) => (isCritical(certificate, oid) === !wanted ? { oid } : undefined)
-}
-
-function when(condition: boolean, details: Details = none): Details | undefined {
-  return condition ? details : undefined
+  return (certificate) => isCritical(certificate, oid) === !wanted && { oid }
 }
 
 const structureRules: readonly CertificateRule[] = [
@@ -95,7 +60,7 @@ const structureRules: readonly CertificateRule[] = [
     code: 'x509/algorithm-mismatch', roles: everyRole,
     check(certificate) {
       const parts = internals(certificate)
-      return parts.sameAlgorithms ? undefined : { inner: parts.innerAlgorithm.oid, outer: parts.outerAlgorithm.oid }
+      return !parts.sameAlgorithms && { inner: parts.innerAlgorithm.oid, outer: parts.outerAlgorithm.oid }
     },
   },
   {
@@ -103,20 +68,20 @@ const structureRules: readonly CertificateRule[] = [
     code: 'x509/version-mismatch', roles: everyRole,
     check(certificate) {
       const { version, extensions, hasUniqueIds } = internals(certificate).skeleton
-      return when((extensions.length > 0 && version !== 3) || (hasUniqueIds && version === 1), { version })
+      return ((extensions.length > 0 && version !== 3) || (hasUniqueIds && version === 1)) && { version }
     },
   },
-  { code: 'x509/empty-issuer', roles: everyRole, check: (certificate) => when(certificate.issuer.isEmpty) },
-  { code: 'x509/empty-subject', roles: issuers, check: (certificate) => when(certificate.subject.isEmpty) },
+  { code: 'x509/empty-issuer', roles: everyRole, check: (certificate) => certificate.issuer.isEmpty },
+  { code: 'x509/empty-subject', roles: issuers, check: (certificate) => certificate.subject.isEmpty },
   {
     code: 'path/precertificate', roles: nonAnchors,
-    check: (certificate) => when(internals(certificate).find(extensionOids.precertificatePoison) !== undefined),
+    check: (certificate) => internals(certificate).find(extensionOids.precertificatePoison) !== undefined,
   },
   {
     code: 'path/unknown-critical-extension', roles: everyRole,
     check(certificate) {
       const unknown = internals(certificate).extensions.find(({ oid, critical }) => critical && !processed.has(oid))
-      return unknown === undefined ? undefined : { oid: unknown.oid }
+      return unknown !== undefined && { oid: unknown.oid }
     },
   },
 ]
@@ -129,7 +94,7 @@ const fieldRules: readonly CertificateRule[] = [
       const { bytes, serialStart, serialStop } = internals(certificate).skeleton
       const first = bytes[serialStart]!
       const zero = serialStop - serialStart === 1 && first === 0
-      return when(first >= 0x80 || zero || serialStop - serialStart > 20, { serialNumber: certificate.serialNumber.slice(0, 64) })
+      return (first >= 0x80 || zero || serialStop - serialStart > 20) && { serialNumber: certificate.serialNumber.slice(0, 64) }
     },
   },
   {
@@ -138,46 +103,46 @@ const fieldRules: readonly CertificateRule[] = [
     check(certificate) {
       const { notBeforeTag, notAfterTag, notBefore, notAfter } = internals(certificate).skeleton
       const wrong = (tag: number, time: number): boolean => tag === Tag.generalizedTime && time >= utcTimeStart && time < utcTimeEnd
-      return when(wrong(notBeforeTag, notBefore) || wrong(notAfterTag, notAfter))
+      return wrong(notBeforeTag, notBefore) || wrong(notAfterTag, notAfter)
     },
   },
   {
     code: 'x509/validity-order', roles: everyRole,
-    check: (certificate) => when(internals(certificate).notBefore > internals(certificate).notAfter),
+    check: (certificate) => internals(certificate).notBefore > internals(certificate).notAfter,
   },
   { code: 'x509/authority-key-identifier-critical', roles: everyRole, check: criticality(extensionOids.authorityKeyIdentifier, false) },
   {
     // 4.2.1.1: "MUST be included in all certificates", but self-signed ones. Anchors: see the next rule.
     code: 'x509/authority-key-identifier-missing', roles: nonAnchors,
-    check: (certificate) => when(certificate.get('authorityKeyIdentifier')?.keyIdentifier === undefined &&
-      !(isSelfIssued(certificate) && certificate.get('authorityKeyIdentifier') === undefined)),
+    check: (certificate) => certificate.get('authorityKeyIdentifier')?.keyIdentifier === undefined &&
+      !(isSelfIssued(certificate) && certificate.get('authorityKeyIdentifier') === undefined),
   },
   {
     // An anchor's certificate that another CA signed is no self-signed one, and the exception does not cover it.
-    code: 'x509/cross-signed-anchor-without-key-identifier', roles: ['anchor'],
-    check: (certificate) => when(!isSelfIssued(certificate) && certificate.get('authorityKeyIdentifier') === undefined),
+    code: 'x509/cross-signed-anchor-without-key-identifier', roles: anchor,
+    check: (certificate) => !isSelfIssued(certificate) && certificate.get('authorityKeyIdentifier') === undefined,
   },
   {
     // 4.2.1.1: issuer and serial number "MUST both be present or both be absent".
     code: 'x509/authority-key-identifier-incomplete', roles: everyRole,
     check(certificate) {
       const identifier = certificate.get('authorityKeyIdentifier')
-      return when(identifier !== undefined &&
-        (identifier.authorityCertIssuer === undefined) !== (identifier.authorityCertSerialNumber === undefined))
+      return identifier !== undefined &&
+        (identifier.authorityCertIssuer === undefined) !== (identifier.authorityCertSerialNumber === undefined)
     },
   },
   { code: 'x509/subject-key-identifier-critical', roles: everyRole, check: criticality(extensionOids.subjectKeyIdentifier, false) },
   {
     // 4.2.1.2: "MUST appear in all conforming CA certificates".
     code: 'x509/subject-key-identifier-missing', roles: issuers,
-    check: (certificate) => when(certificate.get('subjectKeyIdentifier') === undefined),
+    check: (certificate) => certificate.get('subjectKeyIdentifier') === undefined,
   },
   {
     // 4.2.1.3: "at least one of the bits MUST be set to 1".
     code: 'x509/empty-key-usage', roles: everyRole,
     check(certificate) {
       const usage = certificate.get('keyUsage')
-      return when(usage !== undefined && !Object.values(usage).includes(true))
+      return usage !== undefined && !Object.values(usage).includes(true)
     },
   },
   {
@@ -185,20 +150,20 @@ const fieldRules: readonly CertificateRule[] = [
     code: 'x509/duplicate-policy', roles: everyRole,
     check(certificate) {
       const policies = certificate.get('certificatePolicies')?.map((policy) => policy.policyIdentifier) ?? []
-      return when(new Set(policies).size !== policies.length)
+      return new Set(policies).size !== policies.length
     },
   },
   {
     code: 'x509/key-cert-sign-without-ca', roles: everyRole,
-    check: (certificate) => when(certificate.get('keyUsage')?.keyCertSign === true && certificate.get('basicConstraints')?.cA !== true),
+    check: (certificate) => certificate.get('keyUsage')?.keyCertSign === true && !isCa(certificate),
   },
   {
     // 4.2.1.9: no pathLenConstraint "unless the cA boolean is asserted and the key usage extension asserts the keyCertSign bit".
     code: 'x509/path-length-without-ca', roles: everyRole,
     check(certificate) {
       const constraints = certificate.get('basicConstraints')
-      return when(constraints?.pathLenConstraint !== undefined &&
-        (!constraints.cA || certificate.get('keyUsage')?.keyCertSign === false))
+      return constraints?.pathLenConstraint !== undefined &&
+        (!constraints.cA || certificate.get('keyUsage')?.keyCertSign === false)
     },
   },
   { code: 'x509/basic-constraints-not-critical', roles: issuers, check: criticality(extensionOids.basicConstraints, true) },
@@ -206,14 +171,14 @@ const fieldRules: readonly CertificateRule[] = [
   {
     // 4.2.1.10: "MUST be used only in a CA certificate".
     code: 'x509/name-constraints-in-leaf', roles: leaf,
-    check: (certificate) => when(certificate.get('nameConstraints') !== undefined && certificate.get('basicConstraints')?.cA !== true),
+    check: (certificate) => certificate.get('nameConstraints') !== undefined && !isCa(certificate),
   },
   {
     code: 'x509/name-constraints-empty', roles: everyRole,
     check(certificate) {
       const constraints = certificate.get('nameConstraints')
-      return when(constraints !== undefined &&
-        constraints.permittedSubtrees.length + constraints.excludedSubtrees.length === 0)
+      return constraints !== undefined &&
+        constraints.permittedSubtrees.length + constraints.excludedSubtrees.length === 0
     },
   },
   { code: 'x509/policy-constraints-not-critical', roles: everyRole, check: criticality(extensionOids.policyConstraints, true) },
@@ -222,14 +187,14 @@ const fieldRules: readonly CertificateRule[] = [
     code: 'x509/policy-constraints-empty', roles: everyRole,
     check(certificate) {
       const constraints = certificate.get('policyConstraints')
-      return when(constraints !== undefined && constraints.requireExplicitPolicy === undefined && constraints.inhibitPolicyMapping === undefined)
+      return constraints !== undefined && constraints.requireExplicitPolicy === undefined && constraints.inhibitPolicyMapping === undefined
     },
   },
   { code: 'x509/inhibit-any-policy-not-critical', roles: everyRole, check: criticality(extensionOids.inhibitAnyPolicy, true) },
   {
     // 4.1.2.6: a leaf without a subject is named by a critical subjectAltName.
     code: 'x509/subject-alt-name-not-critical', roles: leaf,
-    check: (certificate) => when(certificate.subject.isEmpty && isCritical(certificate, extensionOids.subjectAltName) !== true),
+    check: (certificate) => certificate.subject.isEmpty && isCritical(certificate, extensionOids.subjectAltName) !== true,
   },
   {
     code: 'x509/subject-alt-name-malformed', roles: everyRole,
@@ -269,18 +234,18 @@ const chainRules: readonly CertificateRule[] = [
     code: 'path/not-a-ca', roles: issuers,
     check(certificate) {
       const constraints = certificate.get('basicConstraints')
-      return when(constraints?.cA !== true, { reason: constraints === undefined ? 'no basicConstraints' : 'cA is FALSE' })
+      return constraints?.cA !== true && { reason: constraints === undefined ? 'no basicConstraints' : 'cA is FALSE' }
     },
   },
   {
     code: 'path/key-cert-sign-missing', roles: issuers,
-    check: (certificate) => when(certificate.get('keyUsage')?.keyCertSign === false),
+    check: (certificate) => certificate.get('keyUsage')?.keyCertSign === false,
   },
   {
     // 6.1.4(a): anyPolicy neither maps nor is mapped to.
     code: 'path/policy-mapping-any', roles: issuers,
-    check: (certificate) => when(certificate.get('policyMappings')?.some(({ issuerDomainPolicy, subjectDomainPolicy }) =>
-      issuerDomainPolicy === anyPolicyOid || subjectDomainPolicy === anyPolicyOid) === true),
+    check: (certificate) => certificate.get('policyMappings')?.some(({ issuerDomainPolicy, subjectDomainPolicy }) =>
+      issuerDomainPolicy === anyPolicyOid || subjectDomainPolicy === anyPolicyOid) === true,
   },
 ]
 
@@ -322,8 +287,8 @@ export function judgeCertificate(
   if (malformed.length > 0) return malformed
   const findings: CertificateFinding[] = []
   for (const rule of rules[role]) {
-    const details = rule.check(certificate, context, role)
-    if (details !== undefined) findings.push({ code: rule.code, details })
+    const broken = rule.check(certificate, context)
+    if (broken !== undefined && broken !== false) findings.push({ code: rule.code, details: broken === true ? {} : broken })
   }
   const key = keyFinding(certificate, role, context)
   if (key !== undefined) findings.push(key)

@@ -4,7 +4,8 @@
  */
 import type { Certificate } from '../x509/index.ts'
 import { dateFindings, judgeCertificate } from './certificate-rules.ts'
-import type { CertificateFinding, RuleContext, RuleSet } from './certificate-rules.ts'
+import type { RuleContext } from './certificate-rule.ts'
+import type { CertificateFinding, RuleSet } from './certificate-rules.ts'
 import type { CertificateRole } from './issue.ts'
 
 type Findings = readonly CertificateFinding[]

@@ -12,7 +12,7 @@
  * except SmtpUTF8Mailbox) are refused where a constraint and a name of the form meet, critical or not.
  */
 import { equalBytes } from '../asn1/index.ts'
-import { attributeOids } from '../x509/index.ts'
+import { emailAddressOid } from '../x509/oids.ts'
 import type { Certificate, GeneralName, GeneralNameType, GeneralSubtree, Name, NameConstraints } from '../x509/index.ts'
 import type { Budget, Pause } from './budget.ts'
 import { pause } from './budget.ts'
@@ -40,7 +40,7 @@ function constrainedNames(certificate: Certificate): readonly ConstrainedName[] 
   const { subject } = certificate
   const names: ConstrainedName[] = []
   if (!subject.isEmpty) names.push({ form: 'directoryName', name: { type: 'directoryName', value: subject } })
-  for (const value of subject.valuesOf(attributeOids.emailAddress)) {
+  for (const value of subject.valuesOf(emailAddressOid)) {
     names.push({ form: 'rfc822Name', name: { type: 'rfc822Name', value } })
   }
   for (const name of certificate.get('subjectAltName') ?? []) {

@@ -9,9 +9,8 @@
 /** The profiles that ship with the library. */
 export type ProfileName = 'rfc5280' | 'rfc5280-strict' | 'webpki' | 'spiffe'
 
-/** Which profiles switch a rule on; a `fixed` rule cannot be switched off. */
-const switches: Readonly<Record<string, 'fixed' | readonly ProfileName[]>> = {
-  fixed: 'fixed',
+/** Which profiles switch a rule on. */
+const switches: Readonly<Record<string, readonly ProfileName[]>> = {
   every: ['rfc5280', 'rfc5280-strict', 'webpki', 'spiffe'],
   strict: ['rfc5280-strict', 'webpki'],
   strictOnly: ['rfc5280-strict'],
@@ -20,113 +19,114 @@ const switches: Readonly<Record<string, 'fixed' | readonly ProfileName[]>> = {
   optIn: [],
 }
 
+/** Code: clause; and after a semicolon, for a rule that can be switched, where it is on. The others are always on. */
 const table = {
   // Exhausted budgets (design, "A budget bounds everything").
-  'budget/deadline': { spec: 'VerifyRequest.deadline', on: 'fixed' },
-  'budget/bytes': { spec: 'BudgetLimits.bytes', on: 'fixed' },
-  'budget/candidates': { spec: 'BudgetLimits.candidates', on: 'fixed' },
-  'budget/name-constraints': { spec: 'BudgetLimits.nameComparisons', on: 'fixed' },
-  'budget/policy-nodes': { spec: 'BudgetLimits.policyNodes', on: 'fixed' },
-  'budget/signatures': { spec: 'BudgetLimits.signatures', on: 'fixed' },
-  'budget/search-steps': { spec: 'BudgetLimits.searchSteps', on: 'fixed' },
-  'budget/path-certificates': { spec: 'BudgetLimits.pathCertificates', on: 'fixed' },
+  'budget/deadline': 'VerifyRequest.deadline',
+  'budget/bytes': 'BudgetLimits.bytes',
+  'budget/candidates': 'BudgetLimits.candidates',
+  'budget/name-constraints': 'BudgetLimits.nameComparisons',
+  'budget/policy-nodes': 'BudgetLimits.policyNodes',
+  'budget/signatures': 'BudgetLimits.signatures',
+  'budget/search-steps': 'BudgetLimits.searchSteps',
+  'budget/path-certificates': 'BudgetLimits.pathCertificates',
 
   // Structures that contradict themselves.
-  'x509/duplicate-extension': { spec: 'RFC 5280 4.2', on: 'fixed' },
-  'x509/algorithm-mismatch': { spec: 'RFC 5280 4.1.1.2', on: 'fixed' },
-  'x509/version-mismatch': { spec: 'RFC 5280 4.1.2.1', on: 'fixed' },
-  'webpki/version': { spec: 'CABF BR 7.1.1', on: 'webpki' },
-  'x509/empty-subject': { spec: 'RFC 5280 4.1.2.6', on: 'strict' },
-  'x509/empty-issuer': { spec: 'RFC 5280 4.1.2.4', on: 'fixed' },
-  'path/precertificate': { spec: 'RFC 6962 3.1', on: 'fixed' },
-  'path/unknown-critical-extension': { spec: 'RFC 5280 4.2', on: 'fixed' },
+  'x509/duplicate-extension': 'RFC 5280 4.2',
+  'x509/algorithm-mismatch': 'RFC 5280 4.1.1.2',
+  'x509/version-mismatch': 'RFC 5280 4.1.2.1',
+  'webpki/version': 'CABF BR 7.1.1; webpki',
+  'x509/empty-subject': 'RFC 5280 4.1.2.6; strict',
+  'x509/empty-issuer': 'RFC 5280 4.1.2.4',
+  'path/precertificate': 'RFC 6962 3.1',
+  'path/unknown-critical-extension': 'RFC 5280 4.2',
 
   // No path at all: issued only where no candidate reached an anchor.
-  'path/leaf-is-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
-  'path/no-anchor': { spec: 'RFC 5280 6.1', on: 'fixed' },
+  'path/leaf-is-anchor': 'RFC 5280 6.1',
+  'path/no-anchor': 'RFC 5280 6.1',
 
   // Keys that are none.
-  'crypto/malformed-key': { spec: 'RFC 5280 4.1.2.7', on: 'fixed' },
-  'crypto/explicit-curve': { spec: 'RFC 5480 2.1.1', on: 'fixed' },
-  'crypto/key-too-large': { spec: 'AlgorithmPolicy', on: 'fixed' },
-  'crypto/weak-key': { spec: 'AlgorithmPolicy', on: 'fixed' },
-  'crypto/malformed-algorithm': { spec: 'RFC 5280 4.1.1.2', on: 'fixed' },
+  'crypto/malformed-key': 'RFC 5280 4.1.2.7',
+  'crypto/explicit-curve': 'RFC 5480 2.1.1',
+  'crypto/key-too-large': 'AlgorithmPolicy',
+  'crypto/weak-key': 'AlgorithmPolicy',
+  'crypto/malformed-algorithm': 'RFC 5280 4.1.1.2',
 
   // An issuer that is no CA: the consequences in other fields come after the cause.
-  'path/not-a-ca': { spec: 'RFC 5280 6.1.4(k)', on: 'fixed' },
-  'path/key-cert-sign-missing': { spec: 'RFC 5280 6.1.4(n)', on: 'fixed' },
+  'path/not-a-ca': 'RFC 5280 6.1.4(k)',
+  'path/key-cert-sign-missing': 'RFC 5280 6.1.4(n)',
 
   // CA/Browser Forum Baseline Requirements.
-  'webpki/leaf-is-ca': { spec: 'CABF BR 7.1.2.7.8', on: 'webpki' },
-  'webpki/leaf-key-usage': { spec: 'CABF BR 7.1.2.7.11', on: 'webpki' },
-  'webpki/root-authority-key-identifier': { spec: 'CABF BR 7.1.2.1.3', on: 'webpki' },
-  'webpki/root-extended-key-usage': { spec: 'CABF BR 7.1.2.1.2', on: 'webpki' },
-  'webpki/subject-alt-name-missing': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
-  'webpki/subject-alt-name-critical': { spec: 'CABF BR 7.1.2.7.12', on: 'webpki' },
-  'webpki/public-suffix-wildcard': { spec: 'CABF BR 3.2.2.6', on: 'webpki' },
-  'webpki/extended-key-usage-missing': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
-  'webpki/extended-key-usage-any': { spec: 'CABF BR 7.1.2.7.10', on: 'webpki' },
-  'webpki/extended-key-usage-critical': { spec: 'CABF BR 7.1.2.7.6', on: 'webpki' },
-  'webpki/leaf-key-algorithm': { spec: 'CABF BR 7.1.3.1', on: 'webpki' },
-  'webpki/rsa-modulus-length': { spec: 'CABF BR 6.1.5', on: 'webpki' },
+  'webpki/leaf-is-ca': 'CABF BR 7.1.2.7.8; webpki',
+  'webpki/leaf-key-usage': 'CABF BR 7.1.2.7.11; webpki',
+  'webpki/root-authority-key-identifier': 'CABF BR 7.1.2.1.3; webpki',
+  'webpki/root-extended-key-usage': 'CABF BR 7.1.2.1.2; webpki',
+  'webpki/subject-alt-name-missing': 'CABF BR 7.1.2.7.12; webpki',
+  'webpki/subject-alt-name-critical': 'CABF BR 7.1.2.7.12; webpki',
+  'webpki/public-suffix-wildcard': 'CABF BR 3.2.2.6; webpki',
+  'webpki/extended-key-usage-missing': 'CABF BR 7.1.2.7.6; webpki',
+  'webpki/extended-key-usage-any': 'CABF BR 7.1.2.7.10; webpki',
+  'webpki/extended-key-usage-critical': 'CABF BR 7.1.2.7.6; webpki',
+  'webpki/leaf-key-algorithm': 'CABF BR 7.1.3.1; webpki',
+  'webpki/rsa-modulus-length': 'CABF BR 6.1.5; webpki',
 
   // The issuer's duties about single fields (RFC 5280 4.1 and 4.2).
-  'x509/serial-number': { spec: 'RFC 5280 4.1.2.2', on: 'strict' },
-  'x509/time-encoding': { spec: 'RFC 5280 4.1.2.5', on: 'strict' },
-  'x509/validity-order': { spec: 'RFC 5280 4.1.2.5', on: 'fixed' },
-  'x509/authority-key-identifier-critical': { spec: 'RFC 5280 4.2.1.1', on: 'strict' },
-  'x509/authority-key-identifier-missing': { spec: 'RFC 5280 4.2.1.1', on: 'strict' },
-  'x509/cross-signed-anchor-without-key-identifier': { spec: 'RFC 5280 4.2.1.1', on: 'optIn' },
-  'x509/authority-key-identifier-incomplete': { spec: 'RFC 5280 4.2.1.1', on: 'strict' },
-  'x509/subject-key-identifier-critical': { spec: 'RFC 5280 4.2.1.2', on: 'strict' },
-  'x509/subject-key-identifier-missing': { spec: 'RFC 5280 4.2.1.2', on: 'strict' },
-  'x509/empty-key-usage': { spec: 'RFC 5280 4.2.1.3', on: 'strict' },
-  'x509/duplicate-policy': { spec: 'RFC 5280 4.2.1.4', on: 'strict' },
-  'x509/key-cert-sign-without-ca': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
-  'x509/path-length-without-ca': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
-  'x509/basic-constraints-not-critical': { spec: 'RFC 5280 4.2.1.9', on: 'strict' },
-  'x509/name-constraints-in-leaf': { spec: 'RFC 5280 4.2.1.10', on: 'strict' },
-  'x509/name-constraints-not-critical': { spec: 'RFC 5280 4.2.1.10', on: 'strictOnly' },
-  'x509/name-constraints-empty': { spec: 'RFC 5280 4.2.1.10', on: 'strict' },
-  'x509/policy-constraints-not-critical': { spec: 'RFC 5280 4.2.1.11', on: 'strict' },
-  'x509/policy-constraints-empty': { spec: 'RFC 5280 4.2.1.11', on: 'strict' },
-  'x509/inhibit-any-policy-not-critical': { spec: 'RFC 5280 4.2.1.14', on: 'strict' },
-  'x509/subject-alt-name-not-critical': { spec: 'RFC 5280 4.2.1.6', on: 'strict' },
-  'x509/subject-alt-name-malformed': { spec: 'RFC 5280 4.2.1.6', on: 'strict' },
+  'x509/serial-number': 'RFC 5280 4.1.2.2; strict',
+  'x509/time-encoding': 'RFC 5280 4.1.2.5; strict',
+  'x509/validity-order': 'RFC 5280 4.1.2.5',
+  'x509/authority-key-identifier-critical': 'RFC 5280 4.2.1.1; strict',
+  'x509/authority-key-identifier-missing': 'RFC 5280 4.2.1.1; strict',
+  'x509/cross-signed-anchor-without-key-identifier': 'RFC 5280 4.2.1.1; optIn',
+  'x509/authority-key-identifier-incomplete': 'RFC 5280 4.2.1.1; strict',
+  'x509/subject-key-identifier-critical': 'RFC 5280 4.2.1.2; strict',
+  'x509/subject-key-identifier-missing': 'RFC 5280 4.2.1.2; strict',
+  'x509/empty-key-usage': 'RFC 5280 4.2.1.3; strict',
+  'x509/duplicate-policy': 'RFC 5280 4.2.1.4; strict',
+  'x509/key-cert-sign-without-ca': 'RFC 5280 4.2.1.9; strict',
+  'x509/path-length-without-ca': 'RFC 5280 4.2.1.9; strict',
+  'x509/basic-constraints-not-critical': 'RFC 5280 4.2.1.9; strict',
+  'x509/name-constraints-in-leaf': 'RFC 5280 4.2.1.10; strict',
+  'x509/name-constraints-not-critical': 'RFC 5280 4.2.1.10; strictOnly',
+  'x509/name-constraints-empty': 'RFC 5280 4.2.1.10; strict',
+  'x509/policy-constraints-not-critical': 'RFC 5280 4.2.1.11; strict',
+  'x509/policy-constraints-empty': 'RFC 5280 4.2.1.11; strict',
+  'x509/inhibit-any-policy-not-critical': 'RFC 5280 4.2.1.14; strict',
+  'x509/subject-alt-name-not-critical': 'RFC 5280 4.2.1.6; strict',
+  'x509/subject-alt-name-malformed': 'RFC 5280 4.2.1.6; strict',
 
   // SPIFFE X.509-SVID.
-  'spiffe/uri-count': { spec: 'SPIFFE X509-SVID 2', on: 'spiffe' },
-  'spiffe/id-malformed': { spec: 'SPIFFE-ID 2', on: 'spiffe' },
-  'spiffe/leaf-is-ca': { spec: 'SPIFFE X509-SVID 4.1', on: 'spiffe' },
-  'spiffe/leaf-key-usage': { spec: 'SPIFFE X509-SVID 4.3', on: 'spiffe' },
+  'spiffe/uri-count': 'SPIFFE X509-SVID 2; spiffe',
+  'spiffe/id-malformed': 'SPIFFE-ID 2; spiffe',
+  'spiffe/leaf-is-ca': 'SPIFFE X509-SVID 4.1; spiffe',
+  'spiffe/leaf-key-usage': 'SPIFFE X509-SVID 4.3; spiffe',
 
   // Signatures.
-  'crypto/unsupported-algorithm': { spec: 'AlgorithmPolicy', on: 'fixed' },
-  'crypto/key-mismatch': { spec: 'RFC 5280 6.1.3(a)(1)', on: 'fixed' },
-  'crypto/invalid-signature': { spec: 'RFC 5280 6.1.3(a)(1)', on: 'fixed' },
+  'crypto/unsupported-algorithm': 'AlgorithmPolicy',
+  'crypto/key-mismatch': 'RFC 5280 6.1.3(a)(1)',
+  'crypto/invalid-signature': 'RFC 5280 6.1.3(a)(1)',
 
   // The path's own rules (RFC 5280 6.1).
-  'path/name-chaining': { spec: 'RFC 5280 6.1.3(a)(4)', on: 'fixed' },
-  'path/path-length-exceeded': { spec: 'RFC 5280 6.1.4(l)', on: 'fixed' },
-  'path/name-constraint-malformed': { spec: 'RFC 5280 4.2.1.10', on: 'fixed' },
-  'path/name-constraint-unsupported': { spec: 'RFC 5280 4.2.1.10', on: 'fixed' },
-  'path/name-malformed': { spec: 'RFC 5280 4.2.1.6', on: 'fixed' },
-  'path/name-excluded': { spec: 'RFC 5280 6.1.3(c)', on: 'fixed' },
-  'path/name-not-permitted': { spec: 'RFC 5280 6.1.3(b)', on: 'fixed' },
-  'path/policy-mapping-any': { spec: 'RFC 5280 6.1.4(a)', on: 'fixed' },
-  'path/explicit-policy-required': { spec: 'RFC 5280 6.1.5(g)', on: 'fixed' },
-  'path/extended-key-usage': { spec: 'RFC 5280 4.2.1.12', on: 'fixed' },
-  'path/extended-key-usage-not-nested': { spec: 'RFC 5280 4.2.1.12', on: 'every' },
-  'path/key-usage': { spec: 'RFC 5280 4.2.1.3', on: 'fixed' },
-  'path/not-yet-valid': { spec: 'RFC 5280 6.1.3(a)(2)', on: 'fixed' },
-  'path/expired': { spec: 'RFC 5280 6.1.3(a)(2)', on: 'fixed' },
-  'path/name-mismatch': { spec: 'RFC 9525 6', on: 'fixed' },
+  'path/name-chaining': 'RFC 5280 6.1.3(a)(4)',
+  'path/path-length-exceeded': 'RFC 5280 6.1.4(l)',
+  'path/name-constraint-malformed': 'RFC 5280 4.2.1.10',
+  'path/name-constraint-unsupported': 'RFC 5280 4.2.1.10',
+  'path/name-malformed': 'RFC 5280 4.2.1.6',
+  'path/name-excluded': 'RFC 5280 6.1.3(c)',
+  'path/name-not-permitted': 'RFC 5280 6.1.3(b)',
+  'path/policy-mapping-any': 'RFC 5280 6.1.4(a)',
+  'path/explicit-policy-required': 'RFC 5280 6.1.5(g)',
+  'path/extended-key-usage': 'RFC 5280 4.2.1.12',
+  'path/extended-key-usage-not-nested': 'RFC 5280 4.2.1.12; every',
+  'path/key-usage': 'RFC 5280 4.2.1.3',
+  'path/not-yet-valid': 'RFC 5280 6.1.3(a)(2)',
+  'path/expired': 'RFC 5280 6.1.3(a)(2)',
+  'path/name-mismatch': 'RFC 9525 6',
 
   // What misleads people only: nothing is matched against a common name.
-  'webpki/common-name': { spec: 'CABF BR 7.1.4.3', on: 'webpki' },
+  'webpki/common-name': 'CABF BR 7.1.4.3; webpki',
 
   // Warnings, which refuse nothing.
-  'path/candidate-unusable': { spec: 'RFC 5280 4.1', on: 'fixed' },
+  'path/candidate-unusable': 'RFC 5280 4.1',
 } as const
 
 /** The code of a rule, stable across minor versions. */
@@ -137,22 +137,25 @@ export const ruleCodes: readonly RuleCode[] = Object.freeze(Object.keys(table) a
 
 const ranks = new Map<string, number>(ruleCodes.map((code, i) => [code, i]))
 
+/** The clause that a rule enforces, and the profiles that switch it on, undefined for a rule that cannot be switched. */
+function rowOf(code: RuleCode): readonly [spec: string, on: readonly ProfileName[] | undefined] {
+  const [spec, on] = table[code].split('; ') as [string, string?]
+  return [spec, on === undefined ? undefined : switches[on]!]
+}
+
 /** The clause that a rule enforces. */
 export function specOf(code: RuleCode): string {
-  return table[code].spec
+  return rowOf(code)[0]
 }
 
 /** True for a rule that a profile may switch. */
 export function isSwitchable(code: RuleCode): boolean {
-  return table[code].on !== 'fixed'
+  return rowOf(code)[1] !== undefined
 }
 
 /** The switchable rules that a shipped profile has on. */
 export function rulesOf(profile: ProfileName): ReadonlySet<RuleCode> {
-  return new Set(ruleCodes.filter((code) => {
-    const on = switches[table[code].on]!
-    return on !== 'fixed' && on.includes(profile)
-  }))
+  return new Set(ruleCodes.filter((code) => rowOf(code)[1]?.includes(profile)))
 }
 
 /**

@@ -3,54 +3,44 @@
  */
 import { equalBytes } from '../asn1/index.ts'
 import { describeKey } from '../crypto/index.ts'
-import { attributeOids, extensionOids, ipAddressText, keyPurposeOids } from '../x509/index.ts'
+import { extensionOids, ipAddressText, keyPurposeOids } from '../x509/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import type { CertificateRule, Details } from './certificate-rules.ts'
+import { commonNameOid } from '../x509/oids.ts'
+import { anchor, everyRole, isCa, isCritical, isSelfIssued, leaf, signsAsCa } from './certificate-rule.ts'
+import type { CertificateRule, Details } from './certificate-rule.ts'
 import { endsInNumber } from './dns-name.ts'
 import { clipText } from './identity.ts'
-import type { CertificateRole } from './issue.ts'
-
-const everyRole: readonly CertificateRole[] = ['leaf', 'intermediate', 'anchor']
-const none: Details = Object.freeze({})
-
-function when(condition: boolean, details: Details = none): Details | undefined {
-  return condition ? details : undefined
-}
-
-function critical(certificate: Certificate, oid: string): boolean {
-  return internals(certificate).find(oid)?.critical === true
-}
 
 export const webpkiRules: readonly CertificateRule[] = [
-  { code: 'webpki/version', roles: everyRole, check: (certificate) => when(certificate.version !== 3, { version: certificate.version }) },
+  { code: 'webpki/version', roles: everyRole, check: (certificate) => certificate.version !== 3 && { version: certificate.version } },
   {
     // 7.1.2.1.3: keyIdentifier present and the same as the subject's; issuer and serial number absent.
-    code: 'webpki/root-authority-key-identifier', roles: ['anchor'],
+    code: 'webpki/root-authority-key-identifier', roles: anchor,
     check(certificate) {
       const identifier = certificate.get('authorityKeyIdentifier')
-      if (identifier === undefined || !certificate.subject.equals(certificate.issuer)) return undefined
+      if (identifier === undefined || !isSelfIssued(certificate)) return undefined
       if (identifier.keyIdentifier === undefined) return { problem: 'no keyIdentifier' }
       if (identifier.authorityCertIssuer !== undefined) return { problem: 'authorityCertIssuer present' }
       if (identifier.authorityCertSerialNumber !== undefined) return { problem: 'authorityCertSerialNumber present' }
       const own = certificate.get('subjectKeyIdentifier')
-      return when(own !== undefined && !equalBytes(own, identifier.keyIdentifier), { problem: 'not the subjectKeyIdentifier' })
+      return own !== undefined && !equalBytes(own, identifier.keyIdentifier) && { problem: 'not the subjectKeyIdentifier' }
     },
   },
   {
-    code: 'webpki/root-extended-key-usage', roles: ['anchor'],
-    check: (certificate) => when(certificate.subject.equals(certificate.issuer) && certificate.get('extendedKeyUsage') !== undefined),
+    code: 'webpki/root-extended-key-usage', roles: anchor,
+    check: (certificate) => isSelfIssued(certificate) && certificate.get('extendedKeyUsage') !== undefined,
   },
-  { code: 'webpki/subject-alt-name-missing', roles: ['leaf'], check: (certificate) => when(certificate.get('subjectAltName') === undefined) },
+  { code: 'webpki/subject-alt-name-missing', roles: leaf, check: (certificate) => certificate.get('subjectAltName') === undefined },
   {
     // "If the subject field of the certificate is an empty SEQUENCE, this extension MUST be marked critical … Otherwise,
     // this extension MUST NOT be marked critical."
-    code: 'webpki/subject-alt-name-critical', roles: ['leaf'],
-    check: (certificate) => when(!certificate.subject.isEmpty && critical(certificate, extensionOids.subjectAltName)),
+    code: 'webpki/subject-alt-name-critical', roles: leaf,
+    check: (certificate) => !certificate.subject.isEmpty && isCritical(certificate, extensionOids.subjectAltName),
   },
   {
     // 3.2.2.6: wildcards directly under a public suffix. The list comes from the caller.
-    code: 'webpki/public-suffix-wildcard', roles: ['leaf'],
+    code: 'webpki/public-suffix-wildcard', roles: leaf,
     check(certificate, { publicSuffixes }) {
       for (const name of certificate.get('subjectAltName') ?? []) {
         if (name.type === 'dNSName' && name.value.startsWith('*.') && publicSuffixes?.(name.value.slice(2).toLowerCase()) === true) {
@@ -60,32 +50,28 @@ export const webpkiRules: readonly CertificateRule[] = [
       return undefined
     },
   },
-  { code: 'webpki/common-name', roles: ['leaf'], check: checkCommonName },
-  { code: 'webpki/extended-key-usage-missing', roles: ['leaf'], check: (certificate) => when(certificate.get('extendedKeyUsage') === undefined) },
+  { code: 'webpki/common-name', roles: leaf, check: checkCommonName },
+  { code: 'webpki/extended-key-usage-missing', roles: leaf, check: (certificate) => certificate.get('extendedKeyUsage') === undefined },
   {
-    code: 'webpki/extended-key-usage-any', roles: ['leaf'],
-    check: (certificate) => when(certificate.get('extendedKeyUsage')?.includes(keyPurposeOids.any) === true),
+    code: 'webpki/extended-key-usage-any', roles: leaf,
+    check: (certificate) => certificate.get('extendedKeyUsage')?.includes(keyPurposeOids.any) === true,
   },
   {
-    code: 'webpki/extended-key-usage-critical', roles: ['leaf'],
-    check: (certificate) => when(critical(certificate, extensionOids.extendedKeyUsage)),
+    code: 'webpki/extended-key-usage-critical', roles: leaf,
+    check: (certificate) => isCritical(certificate, extensionOids.extendedKeyUsage),
   },
-  { code: 'webpki/leaf-is-ca', roles: ['leaf'], check: (certificate) => when(certificate.get('basicConstraints')?.cA === true) },
+  { code: 'webpki/leaf-is-ca', roles: leaf, check: isCa },
   {
     // 7.1.2.7.11: keyCertSign and cRLSign not permitted.
-    code: 'webpki/leaf-key-usage', roles: ['leaf'],
-    check(certificate) {
-      const usage = certificate.get('keyUsage')
-      return when(usage !== undefined && (usage.keyCertSign || usage.cRLSign))
-    },
+    code: 'webpki/leaf-key-usage', roles: leaf, check: signsAsCa,
   },
   {
     // 7.1.3.1: RSA, and P-256, P-384, P-521 by name.
-    code: 'webpki/leaf-key-algorithm', roles: ['leaf'],
+    code: 'webpki/leaf-key-algorithm', roles: leaf,
     check(certificate) {
       const key = describeKey(internals(certificate).spkiBytes)
       const permitted = key.type === 'rsa' || (key.type === 'ec' && ['p256', 'p384', 'p521'].includes(key.curve))
-      return when(!permitted, { type: key.type, ...('curve' in key ? { curve: key.curve } : {}) })
+      return !permitted && { type: key.type, ...('curve' in key ? { curve: key.curve } : {}) }
     },
   },
   {
@@ -93,7 +79,7 @@ export const webpkiRules: readonly CertificateRule[] = [
     code: 'webpki/rsa-modulus-length', roles: everyRole,
     check(certificate) {
       const key = describeKey(internals(certificate).spkiBytes)
-      return key.type === 'rsa' ? when(key.bits % 8 !== 0, { bits: key.bits }) : undefined
+      return key.type === 'rsa' && key.bits % 8 !== 0 && { bits: key.bits }
     },
   },
 ]
@@ -113,7 +99,7 @@ function checkCommonName(certificate: Certificate): Details | undefined {
   const names = certificate.get('subjectAltName') ?? []
   const domains = new Set(names.flatMap((name) => (name.type === 'dNSName' ? [name.value] : [])))
   const addresses = new Set(names.flatMap((name) => (name.type === 'iPAddress' ? [ipAddressText(name.value) ?? ''] : [])))
-  for (const commonName of certificate.subject.valuesOf(attributeOids.commonName)) {
+  for (const commonName of certificate.subject.valuesOf(commonNameOid)) {
     const isAddress = commonName.includes(':') || endsInNumber(commonName)
     const agrees = isAddress
       ? addresses.has(commonName)

@@ -51,6 +51,10 @@ export const keyPurposeOids = {
 /** anyPolicy, RFC 5280 4.2.1.4. */
 export const anyPolicyOid = '2.5.29.32.0'
 
+/** The attribute types that rules look at: RFC 5280 appendix A.1, RFC 2985. */
+export const commonNameOid = '2.5.4.3'
+export const emailAddressOid = '1.2.840.113549.1.9.1'
+
 /** Attribute types by name: RFC 5280 appendix A.1, RFC 2985, RFC 4519. */
 export const attributeOids = {
   commonName: '2.5.4.3',

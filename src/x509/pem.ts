@@ -3,6 +3,7 @@
  * text between blocks.
  */
 import { ParseError } from '../asn1/index.ts'
+import { latin1 } from '../asn1/strings.ts'
 import { parseCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
 
@@ -70,50 +71,18 @@ function malformed(offset: number, expected: string): never {
   throw new ParseError('x509/malformed-pem', { offset, expected, field: 'PEM' })
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
 /** Standard base64 with padding (RFC 4648 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]! +
-      (i + 1 < bytes.length ? alphabet[(group >> 6) & 63]! : '=') + (i + 2 < bytes.length ? alphabet[group & 63]! : '=')
-  }
-  return text
-}
-
-let decodeTable: Int8Array | undefined
-
-function base64Table(): Int8Array {
-  if (decodeTable === undefined) {
-    decodeTable = new Int8Array(128).fill(-1)
-    for (let i = 0; i < 64; i++) decodeTable[alphabet.charCodeAt(i)] = i
-  }
-  return decodeTable
+  return btoa(latin1(bytes, 0, bytes.length))
 }
 
 /** Decodes base64; white space between the characters is skipped, padding must be complete and canonical. */
 export function decodeBase64(text: string, offset: number = 0): Uint8Array {
-  const table = base64Table()
   const body = text.replace(/[ \t\r\n]+/g, '')
-  if (body.length % 4 !== 0) malformed(offset, 'base64 in groups of four characters')
-  const padding = body.endsWith('==') ? 2 : body.endsWith('=') ? 1 : 0
-  const bytes = new Uint8Array((body.length / 4) * 3 - padding)
-  let position = 0
-  for (let i = 0; i < body.length; i += 4) {
-    let group = 0
-    for (let k = 0; k < 4; k++) {
-      const index = i + k
-      const value = index >= body.length - padding ? 0 : table[body.charCodeAt(index)] ?? -1
-      if (value < 0) malformed(offset, 'the base64 alphabet')
-      group = (group << 6) | value
-    }
-    for (let shift = 16; shift >= 0; shift -= 8) {
-      const octet = (group >> shift) & 0xff
-      if (position < bytes.length) bytes[position++] = octet
-      else if (octet !== 0) malformed(offset, 'zero bits in the padding of the base64')
-    }
-  }
+  const binary = /^[A-Za-z0-9+/]*={0,2}$/.test(body) && body.length % 4 === 0 ? atob(body) : undefined
+  // What does not encode back to itself has bits in its padding, or too much of it.
+  if (binary === undefined || btoa(binary) !== body) malformed(offset, 'canonical base64')
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
   return bytes
 }

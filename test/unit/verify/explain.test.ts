@@ -46,7 +46,7 @@ Path 3 of 3 (no signature was checked, because a cheaper rule failed first):
   │
   ? no trust anchor was reached
     path/no-anchor  [RFC 5280 6.1.3(a)(2)]
-      No path leads from the certificate to any of the trust anchors.
+      No path leads to a trust anchor.
       issuer: CN=Nobody
 
 3 candidate paths are shown; 2 more were tried and left out here.
@@ -62,7 +62,7 @@ Cost: 3 signatures, 12 search steps, 4 name comparisons, 1 policy node.
 
   test('a leaf that is no certificate: the code, the offset, no path', () => {
     const text = explain(malformed)
-    expect(text).toContain('REFUSED: asn1/truncated\nThe bytes end before the structure does.')
+    expect(text).toContain('REFUSED: asn1/truncated\nThe bytes end too early.')
     expect(text).toContain('offset: 17')
     expect(text).toContain('No candidate path could be tried.')
   })
