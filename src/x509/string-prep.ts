@@ -6,6 +6,9 @@
  *
  * @deviation RFC 4518 2.2: control and format characters, which that section maps to nothing, make a value
  * incomparable here. Dropping them would make `bank\0.example` and `bank.example` one name.
+ * @deviation RFC 4518 2.3: a value with more than 30 combining characters in a row (Unicode's own bound for normalisation,
+ * UAX #15 13), or with more than 16 characters that stand for five or more each, is incomparable as well. The time that
+ * normalising takes grows with the square of the one, and the room with the other, and no name holds either.
  */
 import { foldRuns, foldSpecials, unassignedRuns } from './unicode-3.2.ts'
 
@@ -30,6 +33,7 @@ function loadTables(): Tables {
     ends.push(at)
   }
   const folds = new Map<number, string>()
+  for (let capital = 0x41; capital <= 0x5a; capital++) folds.set(capital, String.fromCharCode(capital + 0x20))
   let start = 0
   for (const row of foldRuns.split(' ')) {
     const [gap, count, step, delta] = row.split(',').map((word) => Number.parseInt(word, 36)) as [number, number, number, number]
@@ -83,9 +87,31 @@ function isSpaceControl(unit: number): boolean {
   return unit >= 0x09 && unit <= 0x0d
 }
 
+/** RFC 4518 2.6.1, with the padding spaces left out on both sides alike. */
 function squeeze(text: string): string {
-  // RFC 4518 2.6.1, with the padding spaces left out on both sides alike.
-  return text.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, '')
+  const units = new Uint16Array(text.length)
+  let length = 0
+  let pending = false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0x20 || isSpaceControl(unit)) {
+      pending = length > 0
+      continue
+    }
+    if (pending) units[length++] = 0x20
+    pending = false
+    units[length++] = unit
+  }
+  return textOf(units, length)
+}
+
+/** The text of UTF-16 units; in blocks, which the argument stack holds. */
+function textOf(units: Uint16Array, length: number): string {
+  let text = ''
+  for (let i = 0; i < length; i += 4096) {
+    text += String.fromCharCode.apply(null, units.subarray(i, Math.min(i + 4096, length)) as unknown as number[])
+  }
+  return text
 }
 
 /** Variation selectors, soft hyphen and the like, which map to nothing (RFC 4518 2.2) and change no letter. */
@@ -122,16 +148,73 @@ export function printsAsItself(point: number): boolean {
   return !vanishes(point) && !prohibited(point) && !isSeparator(point) && !unassigned(loadTables(), point)
 }
 
+/** What folding does with a character. */
+const Kind = {
+  /** Its case is folded, and one unit stands for it, whatever stands beside it. */
+  stays: 1,
+  vanishes: 2,
+  separates: 3,
+  /** The value cannot be compared. */
+  prohibits: 4,
+  /** Normalisation may change it, or join it to a neighbour. */
+  normalises: 5,
+  combines: 6,
+  /** Normalisation makes five or more characters of it. */
+  expands: 7,
+} as const
+
+const maxCombining = 30
+const maxExpanding = 16
+
+/** The kinds of the first 65 536 characters, each found out when it is first met, and what they fold to where that is one unit. */
+let known: { readonly kinds: Uint8Array; readonly becomes: Uint16Array } | undefined
+
+function kindOf(loaded: Tables, point: number): number {
+  if (vanishes(point)) return Kind.vanishes
+  if (prohibited(point) || unassigned(loaded, point)) return Kind.prohibits
+  if (isSeparator(point)) return Kind.separates
+  const character = String.fromCodePoint(point)
+  const folded = loaded.folds.get(point) ?? character
+  const normal = folded.normalize('NFKC')
+  if (/^\p{M}/u.test(normal)) return Kind.combines
+  if (normal.length > 4) return Kind.expands
+  // Hangul vowels and final consonants are the only other characters that join the one before them.
+  if (normal !== folded || /[\p{M}\u1161-\u1175\u11a8-\u11c2]/u.test(normal)) return Kind.normalises
+  return folded.length === 1 ? Kind.stays : Kind.normalises
+}
+
 function foldUnicode(text: string): string | undefined {
   const loaded = loadTables()
-  let mapped = ''
-  for (const character of text) {
-    const point = character.codePointAt(0)!
-    if (vanishes(point)) continue
-    if (prohibited(point) || unassigned(loaded, point)) return undefined
-    if (isSeparator(point)) mapped += ' '
-    else if (point < 0x80) mapped += character.toLowerCase()
-    else mapped += loaded.folds.get(point) ?? character
+  const { kinds, becomes } = (known ??= { kinds: new Uint8Array(0x10000), becomes: new Uint16Array(0x10000) })
+  // No character folds to more than four units.
+  const units = new Uint16Array(4 * text.length)
+  let length = 0
+  let normal = true
+  let combining = 0
+  let expanding = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    let kind = kinds[unit]!
+    if (kind === Kind.stays) {
+      units[length++] = becomes[unit]!
+      combining = 0
+      continue
+    }
+    const point = text.codePointAt(i)!
+    if (kind === 0) kind = kindOf(loaded, point)
+    if (point > 0xffff) i++
+    else if (kinds[unit] === 0) {
+      kinds[unit] = kind
+      becomes[unit] = (loaded.folds.get(unit) ?? text.charAt(i)).charCodeAt(0)
+    }
+    if (kind === Kind.vanishes) continue
+    if (kind === Kind.prohibits) return undefined
+    if (kind === Kind.combines ? ++combining > maxCombining : kind === Kind.expands && ++expanding > maxExpanding) return undefined
+    if (kind !== Kind.combines) combining = 0
+    if (kind >= Kind.normalises) normal = false
+    const folded = kind === Kind.separates ? ' ' : loaded.folds.get(point) ?? String.fromCodePoint(point)
+    for (let k = 0; k < folded.length; k++) units[length++] = folded.charCodeAt(k)
   }
-  return mapped.normalize('NFKC')
+  const folded = textOf(units, length)
+  return normal ? folded : folded.normalize('NFKC')
 }
