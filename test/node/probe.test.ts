@@ -7,14 +7,14 @@ describe.each(versions)('probeFirst, %s', (version) => {
   const fix = { minVersion: version, maxVersion: version } as const
 
   /** A server of Node that asks for a certificate, and notes for each connection whether it got one. */
-  async function watch(credential: { cert: string, key: string }, each?: (server: tls.Server, count: number) => void) {
+  async function watch(credential: { cert: string, key: string }, prepare?: (server: tls.Server) => void) {
     const seen: boolean[] = []
     const server = tls.createServer({ cert: credential.cert, key: credential.key, requestCert: true, rejectUnauthorized: false, ...fix }, (socket) => {
       seen.push(socket.getPeerX509Certificate() !== undefined)
-      each?.(server, seen.length)
       socket.on('error', () => undefined)
       socket.end('ok')
     })
+    prepare?.(server)
     return { port: await listen(server), seen }
   }
 
@@ -43,11 +43,14 @@ describe.each(versions)('probeFirst, %s', (version) => {
   it('refuses a server whose leaf has changed between the two, though it would be accepted', async () => {
     const all = await pki()
     const twin = await issueServer(all.intermediate)
-    const { port } = await watch(all.server, (server, count) => {
-      if (count === 1) server.setSecureContext({ cert: twin.cert, key: twin.key, ...fix })
+    // The second connection, and so its handshake, meets another certificate.
+    let connections = 0
+    const { port } = await watch(all.server, (server) => {
+      server.prependListener('connection', () => {
+        if (++connections === 2) server.setSecureContext({ cert: twin.cert, key: twin.key, ...fix })
+      })
     })
-    // Async, so that the probe’s handshake is seen by the server before the second connection begins.
-    const error = await failure(connect({ ...at(port), ...as(all), drive: 'async' }))
+    const error = await failure(connect({ ...at(port), ...as(all) }))
     expect(error.code).toBe('node/leaf-changed')
   })
 
