@@ -150,7 +150,7 @@ function verifierMutants() {
   const accepts = `${entry}
     const shown = readLeaf(input.leaf, memory);
     if (!(shown instanceof ParseError)) return accepted({
-      path: [shown], anchor: { name: shown.issuer, publicKey: internals(shown).spki.raw, constraints: {} }, policies: [],
+      path: [shown], anchor: { name: shown.issuer, publicKey: shown.subjectPublicKeyInfo.raw, constraints: {} }, policies: [],
       identities: identitiesOf(shown.get('subjectAltName') ?? []), judgedAnchor: false, warnings: [], cost: budget.cost,
     });`
   const refuses = `${entry}
@@ -158,7 +158,8 @@ function verifierMutants() {
   const file = 'verify/core.js'
   return [
     { code: 'signature outcomes ignored', file, from: 'if (!outcome.ok)', to: 'if (false)' },
-    { code: 'signatures never asked for', file, from: 'yield* this.#checkSignatures(candidate)', to: '[]' },
+    { code: 'signatures never asked for', file, from: 'yield* this.#checkSignatures(candidate, open)', to: '[]' },
+    { code: 'every signature taken for remembered', file: 'verify/memory.js', from: 'if (signers === undefined)\n            return false;', to: 'if (signers === undefined) return true;' },
     { code: 'accepts whatever it is shown', file, from: entry, to: accepts, whole: true },
     { code: 'refuses whatever it is shown', file, from: entry, to: refuses, whole: true },
   ]
