@@ -273,7 +273,7 @@ function* checkPolicies(
     inhibitAny = Math.min(inhibitAny, certificate.get('inhibitAnyPolicy') ?? Infinity)
   }
   // 6.1.5(g): the tree intersected with the user's set (and, RFC 5937 3, with the anchor's).
-  const valid = graph.userConstrainedPolicies(intersectPolicies(inputs.initialPolicySet, limits.policySet))
+  const valid = yield* graph.userConstrainedPolicies(intersectPolicies(inputs.initialPolicySet, limits.policySet))
   if (explicitPolicy === 0 && valid.length === 0) {
     add('path/explicit-policy-required', { initialPolicySet: inputs.initialPolicySet.slice(0, 16) }, undefined, 'leaf')
   }
