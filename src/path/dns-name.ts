@@ -76,8 +76,3 @@ export function matchesDnsName(presented: string, reference: string): boolean {
   const end = reference.indexOf('.')
   return end > 0 && reference.slice(end + 1) === name.slice(2)
 }
-
-/** True if `name` is `base` or has more labels on the left of it (RFC 5280 4.2.1.10). Both lower-case. */
-export function isWithinDomain(name: string, base: string): boolean {
-  return base === '' || name === base || name.endsWith(`.${base}`)
-}

@@ -20,8 +20,9 @@ export { parseIpAddress } from './ip-address.ts'
 export type {
   Attempt, CertificateReference, CertificateRole, Cost, Issue, IssueCode, JsonValue,
 } from './issue.ts'
-export { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
-export type { Finding } from './name-constraints.ts'
+export { checkNameConstraints, constrainedNames, malformedSubtrees } from './name-constraints.ts'
+export type { ConstrainedName, Finding } from './name-constraints.ts'
+export type { ComparableName } from './subtree-index.ts'
 export { Judgements, LastingJudgements } from './judgements.ts'
 export type { JudgingContext } from './judgements.ts'
 export { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'

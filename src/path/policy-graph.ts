@@ -116,6 +116,7 @@ export class PolicyGraph {
       else set.add(subjectDomainPolicy)
     }
     for (const [policy, expected] of targets) {
+      if (this.#budget.takePause()) yield pause
       const node = level.get(policy)
       if (!mappingAllowed) {
         // (b)(2): a mapped policy goes, and what only led to it with it.
@@ -134,8 +135,8 @@ export class PolicyGraph {
    * RFC 5280 6.1.5(g): the valid policies in the anchor’s domain, within the user’s set.
    * Empty means that the valid_policy_tree has become NULL.
    */
-  userConstrainedPolicies(initialPolicySet: readonly string[]): readonly string[] {
-    const authority = this.#authorityPolicies()
+  * userConstrainedPolicies(initialPolicySet: readonly string[]): Generator<Pause, readonly string[], unknown> {
+    const authority = yield* this.#authorityPolicies()
     const userAny = initialPolicySet.includes(anyPolicyOid)
     const valid = new Set<string>()
     for (const policy of authority) {
@@ -147,7 +148,7 @@ export class PolicyGraph {
   }
 
   /** valid_policy_node_set: policies under an anyPolicy parent from which the last level can be reached. */
-  #authorityPolicies(): ReadonlySet<string> {
+  * #authorityPolicies(): Generator<Pause, ReadonlySet<string>, unknown> {
     const found = new Set<string>()
     let reached = new Set(this.#last.keys())
     for (let i = this.#levels.length - 1; i > 0; i--) {
@@ -156,6 +157,9 @@ export class PolicyGraph {
       for (const policy of reached) {
         const node = level.get(policy)
         if (node === undefined) continue
+        // Every node and edge was charged when it was made.
+        this.#budget.addWork(node.parents.size)
+        if (this.#budget.takePause()) yield pause
         if (node.parents.has(anyPolicyOid) && (policy !== anyPolicyOid || i === this.#levels.length - 1)) found.add(policy)
         for (const parent of node.parents) above.add(parent)
       }

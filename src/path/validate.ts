@@ -20,7 +20,7 @@ import type { RuleSet } from './certificate-rules.ts'
 import { clipText, resolveNames, unmatchedNames } from './identity.ts'
 import type { NameExpectation, ResolvedNames } from './identity.ts'
 import type { CertificateRole, IssueCode } from './issue.ts'
-import { checkNameConstraints, malformedSubtrees } from './name-constraints.ts'
+import { checkNameConstraints, constrainedNames, malformedSubtrees } from './name-constraints.ts'
 import { PolicyGraph, defaultPolicyInputs } from './policy-graph.ts'
 import type { PolicyInputs } from './policy-graph.ts'
 import { resolveProfile } from './profile.ts'
@@ -171,24 +171,27 @@ function* checkNames(
   path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add,
 ): Generator<Pause, void, unknown> {
   const active: NameConstraints[] = []
-  const impose = (constraints: NameConstraints | undefined, certificate: Certificate | undefined, role: CertificateRole): void => {
+  function* impose(
+    constraints: NameConstraints | undefined, certificate: Certificate | undefined, role: CertificateRole,
+  ): Generator<Pause, void, unknown> {
     if (constraints === undefined) return
-    for (const { code, details } of malformedSubtrees(constraints)) add(code, details, certificate, role)
+    for (const { code, details } of yield* malformedSubtrees(constraints, context.budget)) add(code, details, certificate, role)
     active.push(constraints)
   }
-  impose(context.initialConstraints, undefined, 'anchor')
-  impose(anchor.constraints.nameConstraints, anchor.certificate, 'anchor')
+  yield* impose(context.initialConstraints, undefined, 'anchor')
+  yield* impose(anchor.constraints.nameConstraints, anchor.certificate, 'anchor')
   for (let i = path.length - 1; i >= 0; i--) {
     const certificate = path[i]!
     // "If certificate i is self-issued and it is not the final certificate in the path, skip this step."
     if (active.length > 0 && (i === 0 || !isSelfIssued(certificate))) {
+      const names = constrainedNames(certificate)
       for (const constraints of active) {
-        for (const { code, details } of yield* checkNameConstraints(constraints, certificate, context.budget)) {
+        for (const { code, details } of yield* checkNameConstraints(constraints, names, context.budget)) {
           add(code, details, certificate, roleAt(i))
         }
       }
     }
-    if (i > 0) impose(certificate.get('nameConstraints'), certificate, 'intermediate')
+    if (i > 0) yield* impose(certificate.get('nameConstraints'), certificate, 'intermediate')
   }
 }
 
@@ -270,7 +273,7 @@ function* checkPolicies(
     inhibitAny = Math.min(inhibitAny, certificate.get('inhibitAnyPolicy') ?? Infinity)
   }
   // 6.1.5(g): the tree intersected with the user's set (and, RFC 5937 3, with the anchor's).
-  const valid = graph.userConstrainedPolicies(intersectPolicies(inputs.initialPolicySet, limits.policySet))
+  const valid = yield* graph.userConstrainedPolicies(intersectPolicies(inputs.initialPolicySet, limits.policySet))
   if (explicitPolicy === 0 && valid.length === 0) {
     add('path/explicit-policy-required', { initialPolicySet: inputs.initialPolicySet.slice(0, 16) }, undefined, 'leaf')
   }
