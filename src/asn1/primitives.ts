@@ -3,7 +3,7 @@
  * checks the tag and the canonical form, and returns the value.
  */
 import { DerReader } from './reader.ts'
-import { Tag } from './tags.ts'
+import * as Tag from './tag.ts'
 import { oidFromBytes } from './oid.ts'
 
 /** BOOLEAN. TRUE is FF and nothing else (X.690 11.1). */

@@ -2,7 +2,8 @@
  * What kind of key a SubjectPublicKeyInfo holds, for rules and reports. It judges nothing: a weak key, or one
  * whose algorithm is not enabled, is described like any other.
  */
-import { DerReader, ParseError, Tag, readIntegerBytes, readOid } from '../asn1/index.ts'
+import { DerReader, ParseError, readIntegerBytes, readOid } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readSubjectPublicKeyInfo } from '../x509/spki.ts'
 import { curveByOid } from './curves.ts'
 import { ecPublicKey, rawAlgorithmByOid, rsaEncryption, rsassaPss } from './oids.ts'

@@ -7,7 +7,8 @@
  * take microseconds, but for the order of an Ed448 point, which takes some milliseconds; drivers remember the keys that
  * passed. Whether an Ed25519 key is a point at all is left to its use (see edwards).
  */
-import { DerReader, ParseError, Tag, readIntegerBytes, readOid } from '../asn1/index.ts'
+import { DerReader, ParseError, readIntegerBytes, readOid } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readSubjectPublicKeyInfo } from '../x509/spki.ts'
 import type { SubjectPublicKeyInfo } from '../x509/spki.ts'
 import { curveByOid, decodePoint } from './curves.ts'

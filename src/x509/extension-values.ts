@@ -4,9 +4,10 @@
  * reference to the certificate’s bytes.
  */
 import {
-  DerReader, Tag, checkIntegerContent, checkWellFormed, contextTag, readBooleanDefaultFalse, readNamedBits, readNull, readOctetString,
+  DerReader, checkIntegerContent, checkWellFormed, contextTag, readBooleanDefaultFalse, readNamedBits, readNull, readOctetString,
   readOid, readUnsignedInteger, stringContent, tagName, utf8Content, ia5Content, readIntegerBytes,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readGeneralName, readGeneralNames } from './general-name.ts'
 import type { GeneralName } from './general-name.ts'
 import { readRdn } from './name.ts'
