@@ -49,8 +49,8 @@ export function checkIntegerContent(reader: DerReader): void {
 }
 
 /** INTEGER as a view of its two’s complement octets. */
-export function readIntegerBytes(reader: DerReader, what: string): Uint8Array {
-  reader.expect(Tag.integer, what)
+export function readIntegerBytes(reader: DerReader, what: string, tag: number = Tag.integer): Uint8Array {
+  reader.expect(tag, what)
   checkIntegerContent(reader)
   return reader.content()
 }
