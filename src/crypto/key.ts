@@ -103,11 +103,12 @@ function checkRsa(publicKey: Uint8Array, usage: RsaPublicKey['usage'], policy: A
 }
 
 /** The octets of a non-negative INTEGER without its sign octet; empty for 0. */
-function magnitude(content: Uint8Array): Uint8Array {
+export function magnitude(content: Uint8Array): Uint8Array {
   return content[0] === 0 ? content.subarray(1) : content
 }
 
-function bitLength(value: Uint8Array): number {
+/** How many bits a magnitude has. */
+export function bitLength(value: Uint8Array): number {
   return value.length === 0 ? 0 : 8 * value.length - (Math.clz32(value[0]!) - 24)
 }
 
