@@ -76,10 +76,15 @@ def b36(n):
             return s
 
 
+def digits(n):
+    """One digit as it is, several in parentheses, so that nothing need stand between."""
+    return b36(n) if n < 36 else f'({b36(n)})'
+
+
 def main():
     previous, words = 0, []
     for a, b in unassigned():
-        words += [b36(a - previous), b36(b - a)]
+        words += [digits(a - previous), digits(b - a)]
         previous = b
     single, multi = folding()
     rows, previous = [], 0
@@ -90,8 +95,8 @@ def main():
     with open('src/x509/unicode-3.2.ts', 'w', encoding='utf-8') as file:
         print('''/** A table of RFC 3454, made by scripts/make-unicode-tables.py; do not edit. */
 
-/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36. */''', file=file)
-        print("export const unassignedRuns: string =\n  '" + ' '.join(words) + "'", file=file)
+/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36, in parentheses where of several digits. */''', file=file)
+        print("export const unassignedRuns: string =\n  '" + ''.join(words) + "'", file=file)
     with open('test/support/unicode-3.2-folds.ts', 'w', encoding='utf-8') as file:
         print('''/**
  * Table B.2 of RFC 3454, made by scripts/make-unicode-tables.py; do not edit.

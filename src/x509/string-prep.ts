@@ -17,7 +17,7 @@ let edges: readonly number[] | undefined
 
 function unpackEdges(): readonly number[] {
   let at = 0
-  return unassignedRuns.split(' ').map((word, i) => (at += Number.parseInt(word, 36)) + (i % 2))
+  return unassignedRuns.match(/\w+(?=\))|\w/g)!.map((word, i) => (at += Number.parseInt(word, 36)) + (i % 2))
 }
 
 /** Whether Unicode 3.2 leaves a code point unassigned: an odd number of edges stand at it or before it. */
