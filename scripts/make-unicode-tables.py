@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes src/x509/unicode-3.2.ts: the code points that Unicode 3.2 leaves unassigned (RFC 3454 table A.1)
-and its case folding for NFKC (table B.2), from Python's stringprep module, which carries that version.
+"""Writes src/x509/unicode-3.2.ts, the code points that Unicode 3.2 leaves unassigned (RFC 3454 table A.1), and
+test/support/unicode-3.2-folds.ts, its case folding for NFKC (table B.2), from Python's stringprep module, which carries
+that version.
 
-Run: python3 scripts/make-unicode-tables.py > src/x509/unicode-3.2.ts
+Run: python3 scripts/make-unicode-tables.py
 """
 import stringprep
 import unicodedata
@@ -75,10 +76,15 @@ def b36(n):
             return s
 
 
+def digits(n):
+    """One digit as it is, several in parentheses, so that nothing need stand between."""
+    return b36(n) if n < 36 else f'({b36(n)})'
+
+
 def main():
     previous, words = 0, []
     for a, b in unassigned():
-        words += [b36(a - previous), b36(b - a)]
+        words += [digits(a - previous), digits(b - a)]
         previous = b
     single, multi = folding()
     rows, previous = [], 0
@@ -86,19 +92,21 @@ def main():
         rows.append(','.join((b36(start - previous), b36(count), str(step), b36(delta))))
         previous = start
     special = ';'.join(b36(c) + ',' + ','.join(b36(ord(x)) for x in t) for c, t in multi.items())
-    print('''/**
- * Two tables of RFC 3454, made by scripts/make-unicode-tables.py; do not edit.
- *
- * Only code points that Unicode 3.2 assigns are ever folded, and their folding is this table, so that no
- * runtime's own Unicode version can move a comparison.
+    with open('src/x509/unicode-3.2.ts', 'w', encoding='utf-8') as file:
+        print('''/** A table of RFC 3454, made by scripts/make-unicode-tables.py; do not edit. */
+
+/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36, in parentheses where of several digits. */''', file=file)
+        print("export const unassignedRuns: string =\n  '" + ''.join(words) + "'", file=file)
+    with open('test/support/unicode-3.2-folds.ts', 'w', encoding='utf-8') as file:
+        print('''/**
+ * Table B.2 of RFC 3454, made by scripts/make-unicode-tables.py; do not edit.
+ * The source folds by what runtimes have built in; this is what that is compared with.
  */
 
-/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36. */''')
-    print("export const unassignedRuns: string =\n  '" + ' '.join(words) + "'\n")
-    print('/** B.2, one to one: rows (gap since the last start, count, step, difference) in base 36. */')
-    print("export const foldRuns: string =\n  '" + ' '.join(rows) + "'\n")
-    print('/** B.2, one to many: rows (code point, replacement…) in base 36. */')
-    print("export const foldSpecials: string =\n  '" + special + "'")
+/** B.2, one to one: rows (gap since the last start, count, step, difference) in base 36. */''', file=file)
+        print("export const foldRuns: string =\n  '" + ' '.join(rows) + "'\n", file=file)
+        print('/** B.2, one to many: rows (code point, replacement…) in base 36. */', file=file)
+        print("export const foldSpecials: string =\n  '" + special + "'", file=file)
 
 
 main()

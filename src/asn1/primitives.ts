@@ -3,7 +3,7 @@
  * checks the tag and the canonical form, and returns the value.
  */
 import { DerReader } from './reader.ts'
-import { Tag } from './tags.ts'
+import * as Tag from './tag.ts'
 import { oidFromBytes } from './oid.ts'
 
 /** BOOLEAN. TRUE is FF and nothing else (X.690 11.1). */
@@ -49,8 +49,8 @@ export function checkIntegerContent(reader: DerReader): void {
 }
 
 /** INTEGER as a view of its two’s complement octets. */
-export function readIntegerBytes(reader: DerReader, what: string): Uint8Array {
-  reader.expect(Tag.integer, what)
+export function readIntegerBytes(reader: DerReader, what: string, tag: number = Tag.integer): Uint8Array {
+  reader.expect(tag, what)
   checkIntegerContent(reader)
   return reader.content()
 }

@@ -9,7 +9,8 @@
  */
 import { ParseError } from './errors.ts'
 import type { ParseErrorCode } from './errors.ts'
-import { Tag, tagName } from './tags.ts'
+import { tagName } from './tags.ts'
+import * as Tag from './tag.ts'
 
 /** Nesting that `checkWellFormed` follows; RFC 5280 structures need fewer than 16 levels. */
 export const maxDepth = 32

@@ -2,7 +2,8 @@
  * The character string types, each checked against its alphabet (X.680 clause 41, X.690 8.23).
  */
 import { DerReader } from './reader.ts'
-import { Tag, tagName } from './tags.ts'
+import { tagName } from './tags.ts'
+import * as Tag from './tag.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

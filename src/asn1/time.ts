@@ -2,7 +2,7 @@
  * UTCTime and GeneralizedTime as RFC 5280 4.1.2.5 allows them: Zulu, with seconds, no fractions.
  */
 import { DerReader } from './reader.ts'
-import { Tag } from './tags.ts'
+import * as Tag from './tag.ts'
 
 /**
  * Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }, in milliseconds since 1970.

@@ -4,7 +4,7 @@
  */
 import { compareBytes } from './bytes.ts'
 import { oidToBytes } from './oid.ts'
-import { Tag } from './tags.ts'
+import * as Tag from './tag.ts'
 
 const utf8 = new TextEncoder()
 

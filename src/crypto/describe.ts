@@ -2,9 +2,11 @@
  * What kind of key a SubjectPublicKeyInfo holds, for rules and reports. It judges nothing: a weak key, or one
  * whose algorithm is not enabled, is described like any other.
  */
-import { DerReader, ParseError, Tag, readIntegerBytes, readOid } from '../asn1/index.ts'
+import { DerReader, ParseError, readIntegerBytes, readOid } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readSubjectPublicKeyInfo } from '../x509/spki.ts'
 import { curveByOid } from './curves.ts'
+import { bitLength, magnitude } from './key.ts'
 import { ecPublicKey, rawAlgorithmByOid, rsaEncryption, rsassaPss } from './oids.ts'
 import type { CurveName, ImplementableAlgorithm } from './types.ts'
 
@@ -26,7 +28,8 @@ export function describeKey(spki: Uint8Array): KeyDescription {
     const { parameters } = info.algorithm
     oid = info.algorithm.oid
     if (oid === rsaEncryption || oid === rsassaPss) {
-      return { type: 'rsa', bits: modulusBits(info.publicKey), pss: oid === rsassaPss }
+      const modulus = readIntegerBytes(new DerReader(info.publicKey).sequence('RSAPublicKey'), 'modulus')
+      return { type: 'rsa', bits: bitLength(magnitude(modulus)), pss: oid === rsassaPss }
     }
     if (oid === ecPublicKey && parameters !== undefined) {
       if (parameters[0] !== Tag.oid) return { type: 'ec', curve: 'explicit' }
@@ -39,10 +42,4 @@ export function describeKey(spki: Uint8Array): KeyDescription {
     if (!(error instanceof ParseError)) throw error
     return { type: 'unknown', oid }
   }
-}
-
-function modulusBits(publicKey: Uint8Array): number {
-  const content = readIntegerBytes(new DerReader(publicKey).sequence('RSAPublicKey'), 'modulus')
-  const start = content[0] === 0 ? 1 : 0
-  return start === content.length ? 0 : 8 * (content.length - start) - (Math.clz32(content[start]!) - 24)
 }

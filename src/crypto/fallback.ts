@@ -6,7 +6,8 @@
  * Only public values come here, so nothing is constant in time. The work is bounded: a modulus has at most 16384 bits,
  * an exponent 64 (`rsaBitsCap`, `checkKey`).
  */
-import { concat, encode, encodeNull, encodeOid, encodeSequence, equalBytes, Tag } from '../asn1/index.ts'
+import { concat, encode, encodeNull, encodeOid, encodeSequence, equalBytes } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { basePoint, curves } from './curves.ts'
 import type { Curve } from './curves.ts'
 import { bigFromBytes, bytesFromBig, modulo, powMod } from './numbers.ts'

@@ -7,7 +7,8 @@
  * take microseconds, but for the order of an Ed448 point, which takes some milliseconds; drivers remember the keys that
  * passed. Whether an Ed25519 key is a point at all is left to its use (see edwards).
  */
-import { DerReader, ParseError, Tag, readIntegerBytes, readOid } from '../asn1/index.ts'
+import { DerReader, ParseError, readIntegerBytes, readOid } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readSubjectPublicKeyInfo } from '../x509/spki.ts'
 import type { SubjectPublicKeyInfo } from '../x509/spki.ts'
 import { curveByOid, decodePoint } from './curves.ts'
@@ -102,11 +103,12 @@ function checkRsa(publicKey: Uint8Array, usage: RsaPublicKey['usage'], policy: A
 }
 
 /** The octets of a non-negative INTEGER without its sign octet; empty for 0. */
-function magnitude(content: Uint8Array): Uint8Array {
+export function magnitude(content: Uint8Array): Uint8Array {
   return content[0] === 0 ? content.subarray(1) : content
 }
 
-function bitLength(value: Uint8Array): number {
+/** How many bits a magnitude has. */
+export function bitLength(value: Uint8Array): number {
   return value.length === 0 ? 0 : 8 * value.length - (Math.clz32(value[0]!) - 24)
 }
 

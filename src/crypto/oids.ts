@@ -14,22 +14,23 @@ export const hashOids: Readonly<Record<HashName, string>> = {
 }
 
 export function hashByOid(oid: string): HashName | undefined {
-  return (Object.keys(hashOids) as HashName[]).find((name) => hashOids[name] === oid)
+  return nameOf(hashOids, oid)
 }
 
 /** RFC 5480 2.1.1. */
 export const ecPublicKey = '1.2.840.10045.2.1'
 
 /** RFC 8410 3 (EdDSA) and RFC 9881 2 (ML-DSA): one identifier for the key and for the signature. */
+export const rawOids: Readonly<Record<ImplementableAlgorithm, string>> = {
+  'ed25519': '1.3.101.112',
+  'ed448': '1.3.101.113',
+  'ml-dsa-44': '2.16.840.1.101.3.4.3.17',
+  'ml-dsa-65': '2.16.840.1.101.3.4.3.18',
+  'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
+}
+
 export function rawAlgorithmByOid(oid: string): ImplementableAlgorithm | undefined {
-  switch (oid) {
-    case '1.3.101.112': return 'ed25519'
-    case '1.3.101.113': return 'ed448'
-    case '2.16.840.1.101.3.4.3.17': return 'ml-dsa-44'
-    case '2.16.840.1.101.3.4.3.18': return 'ml-dsa-65'
-    case '2.16.840.1.101.3.4.3.19': return 'ml-dsa-87'
-    default: return undefined
-  }
+  return nameOf(rawOids, oid)
 }
 
 /** Octets of public key and signature (RFC 8032 5.1 and 5.2, FIPS 204 table 2). */
@@ -54,4 +55,8 @@ export function hashedAlgorithmByOid(oid: string): { readonly family: 'rsa-pkcs1
     case '1.2.840.10045.4.3.4': return { family: 'ecdsa', hash: 'sha512' }
     default: return undefined
   }
+}
+
+function nameOf<Name extends string>(oids: Readonly<Record<Name, string>>, oid: string): Name | undefined {
+  return (Object.keys(oids) as Name[]).find((name) => oids[name] === oid)
 }

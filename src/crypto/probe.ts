@@ -12,20 +12,14 @@ import { basePoint, curves } from './curves.ts'
 import { edwardsCurves, hasPrimeOrderR, isOnCurve, satisfiesEquation } from './edwards.ts'
 import { hashToInteger } from './fallback.ts'
 import { bigFromBytes, bytesFromBig } from './numbers.ts'
-import { rawLengths } from './oids.ts'
+import { rawLengths, rawOids } from './oids.ts'
 import type { PreparedCheck } from './prepare.ts'
 import { probeDigests, probeMessage, probeVectors } from './probe-vectors.ts'
-import type { CurveName, HashName, MlDsaName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
+import type { CurveName, HashName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
 import { refuse } from './types.ts'
 
 /** How a runtime answered. */
 export type RuntimeAnswer = 'good' | 'bad' | 'import-failed' | 'verify-failed'
-
-const mlDsaOids: Readonly<Record<MlDsaName, string>> = {
-  'ml-dsa-44': '2.16.840.1.101.3.4.3.17',
-  'ml-dsa-65': '2.16.840.1.101.3.4.3.18',
-  'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
-}
 
 /** The name of what a check needs of the runtime; undefined for RSA, which every WebCrypto has, if not for every key. */
 export function capabilityOf(check: PreparedCheck): string | undefined {
@@ -48,7 +42,7 @@ export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedChec
   // Every octet string of the right length is an ML-DSA key, so that one of zeros serves to probe the import,
   // and the 16 kB of known-good vectors can stay out of the package.
   const bytes = new Uint8Array(rawLengths[key.type].key)
-  const spki = encodeSequence(encodeSequence(encodeOid(mlDsaOids[key.type])), encodeBitString(bytes))
+  const spki = encodeSequence(encodeSequence(encodeOid(rawOids[key.type])), encodeBitString(bytes))
   return {
     entry: { spki, key: { type: key.type, bytes }, imported: new Map() },
     algorithm,

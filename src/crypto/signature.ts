@@ -4,7 +4,8 @@
  * Each scheme has exactly one acceptable encoding of a signature. What is caught here some runtimes would accept
  * (a stripped or added zero octet, a value plus the modulus, S plus the group order).
  */
-import { DerReader, ParseError, Tag, checkIntegerContent, compareBytes } from '../asn1/index.ts'
+import { DerReader, ParseError, checkIntegerContent, compareBytes } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { curves } from './curves.ts'
 import type { Curve } from './curves.ts'
 import { checkEdwardsSignature, edwardsCurves } from './edwards.ts'

@@ -77,10 +77,7 @@ const work = { searchStep: 20, policyNode: 3 } as const
 export class Budget {
   readonly limits: BudgetLimits
   #work = 0
-  #signatures = 0
-  #searchSteps = 0
-  #nameComparisons = 0
-  #policyNodes = 0
+  readonly #spent: Record<keyof Cost, number> = { signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 }
 
   constructor(limits: BudgetLimits) {
     this.limits = limits
@@ -99,36 +96,33 @@ export class Budget {
   }
 
   chargeSignatures(count: number): void {
-    this.#signatures += count
-    if (this.#signatures > this.limits.signatures) throw new BudgetExhausted('budget/signatures', this.limits.signatures)
+    this.#charge('signatures', count, 'budget/signatures')
   }
 
   chargeSearch(count: number): void {
-    this.#searchSteps += count
     this.#work += count * work.searchStep
-    if (this.#searchSteps > this.limits.searchSteps) throw new BudgetExhausted('budget/search-steps', this.limits.searchSteps)
+    this.#charge('searchSteps', count, 'budget/search-steps')
   }
 
   chargeNames(count: number): void {
-    this.#nameComparisons += count
-    if (this.#nameComparisons > this.limits.nameComparisons) {
-      throw new BudgetExhausted('budget/name-constraints', this.limits.nameComparisons)
-    }
+    this.#charge('nameComparisons', count, 'budget/name-constraints')
   }
 
   chargePolicies(count: number): void {
-    this.#policyNodes += count
     this.#work += count * work.policyNode
-    if (this.#policyNodes > this.limits.policyNodes) throw new BudgetExhausted('budget/policy-nodes', this.limits.policyNodes)
+    this.#charge('policyNodes', count, 'budget/policy-nodes')
+  }
+
+  #charge(what: keyof Cost, count: number, code: BudgetCode): void {
+    const limit = this.limits[what]
+    this.#spent[what] += count
+    if (this.#spent[what] > limit) throw new BudgetExhausted(code, limit)
   }
 
   get cost(): Cost {
-    return Object.freeze({
-      signatures: Math.min(this.#signatures, this.limits.signatures),
-      searchSteps: Math.min(this.#searchSteps, this.limits.searchSteps),
-      nameComparisons: Math.min(this.#nameComparisons, this.limits.nameComparisons),
-      policyNodes: Math.min(this.#policyNodes, this.limits.policyNodes),
-    })
+    const cost = { ...this.#spent }
+    for (const what of Object.keys(cost) as (keyof Cost)[]) cost[what] = Math.min(cost[what], this.limits[what])
+    return Object.freeze(cost)
   }
 }
 

@@ -30,6 +30,7 @@ export const issuers: readonly CertificateRole[] = ['intermediate', 'anchor']
 export const nonAnchors: readonly CertificateRole[] = ['leaf', 'intermediate']
 export const everyRole: readonly CertificateRole[] = ['leaf', 'intermediate', 'anchor']
 
+/** RFC 5280 6.1: "a certificate is self-issued if the same DN appears in the subject and issuer fields". */
 export function isSelfIssued(certificate: Certificate): boolean {
   return certificate.subject.equals(certificate.issuer)
 }

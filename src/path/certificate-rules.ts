@@ -4,7 +4,8 @@
  * A check never throws: every known extension was decoded before (`decodeFindings` below), and a certificate that cannot
  * be decoded is judged by nothing else.
  */
-import { ParseError, Tag } from '../asn1/index.ts'
+import { ParseError } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { anyPolicyOid, extensionOids, ipAddressText } from '../x509/index.ts'
 import type { Certificate, GeneralName } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'

@@ -2,7 +2,8 @@
  * Mailboxes: rfc822Name (RFC 5280 4.2.1.6) and SmtpUTF8Mailbox (RFC 9598 3). The local part is compared exactly,
  * the host without regard to case (RFC 5280 7.5).
  */
-import { DerReader, Tag, utf8Content } from '../asn1/index.ts'
+import { DerReader, utf8Content } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import type { GeneralName } from '../x509/index.ts'
 import { dnsNameProblem, lowerCase } from './dns-name.ts'
 

@@ -15,6 +15,7 @@ import { Budget, BudgetExhausted, budgetFrom, pause } from './budget.ts'
 import type { BudgetLimits, Pause } from './budget.ts'
 import { Judgements } from './judgements.ts'
 import { ruleSetOf } from './certificate-rules.ts'
+import { isSelfIssued } from './certificate-rule.ts'
 import type { Details, RuleContext } from './certificate-rule.ts'
 import type { RuleSet } from './certificate-rules.ts'
 import { clipText, resolveNames, unmatchedNames } from './identity.ts'
@@ -131,11 +132,6 @@ type Add = (code: RuleCode, details: Details, certificate: Certificate | undefin
 
 function roleAt(i: number): CertificateRole {
   return i === 0 ? 'leaf' : 'intermediate'
-}
-
-/** Section 6.1: "a certificate is self-issued if the same DN appears in the subject and issuer fields". */
-function isSelfIssued(certificate: Certificate): boolean {
-  return certificate.subject.equals(certificate.issuer)
 }
 
 /** 6.1.3(a)(4) */

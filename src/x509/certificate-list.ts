@@ -7,8 +7,9 @@
  *     crlEntryExtensions Extensions OPTIONAL } OPTIONAL, crlExtensions [0] EXPLICIT Extensions OPTIONAL }
  */
 import {
-  DerReader, Tag, checkIntegerContent, contextTag, copyBytes, readOctetAlignedBitString, readTime, readUnsignedInteger, toHex,
+  DerReader, checkIntegerContent, contextTag, copyBytes, readOctetAlignedBitString, readTime, readUnsignedInteger, toHex,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { extensionOf, readExtensions } from './extension.ts'
 import type { Extension } from './extension.ts'
 import { readName } from './name.ts'

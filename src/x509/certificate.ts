@@ -13,9 +13,10 @@
  * *say* (serial range, criticality, duplicates, versions) are rules of the path layer, not parse errors.
  */
 import {
-  DerReader, ParseError, Tag, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
+  DerReader, ParseError, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
   readUnsignedInteger, toHex,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { extensionOf, readExtensions } from './extension.ts'
 import type { Extension, RawExtension } from './extension.ts'
 import { decodeExtension } from './extension-values.ts'

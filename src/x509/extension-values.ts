@@ -4,9 +4,10 @@
  * reference to the certificate’s bytes.
  */
 import {
-  DerReader, Tag, checkIntegerContent, checkWellFormed, contextTag, readBooleanDefaultFalse, readNamedBits, readNull, readOctetString,
-  readOid, readUnsignedInteger, stringContent, tagName, utf8Content, ia5Content, readIntegerBytes,
+  DerReader, checkWellFormed, contextTag, readBooleanDefaultFalse, readNamedBits, readNull, readOctetString,
+  readOid, readUnsignedInteger, stringContent, tagName, ia5Content, readIntegerBytes,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { readGeneralName, readGeneralNames } from './general-name.ts'
 import type { GeneralName } from './general-name.ts'
 import { readRdn } from './name.ts'
@@ -180,13 +181,40 @@ export function decodeExtension<K extends ExtensionName>(
 }
 
 /** SEQUENCE SIZE (1..MAX) OF something. */
-function list<T>(reader: DerReader, what: string, read: (inside: DerReader) => T): readonly T[] {
-  reader.expect(Tag.sequence, what)
+function list<T>(reader: DerReader, what: string, read: (inside: DerReader) => T, tag: number = Tag.sequence): readonly T[] {
+  reader.expect(tag, what)
   const inside = reader.inside()
   if (inside.done) reader.fail('asn1/empty-sequence', reader.headerStart, `at least one element in ${what}`)
   const values: T[] = []
   while (!inside.done) values.push(read(inside))
   return Object.freeze(values)
+}
+
+/** SEQUENCE of fields, which `read` takes in their order. */
+function structure<T>(reader: DerReader, what: string, read: (inside: DerReader) => T): T {
+  const inside = reader.sequence(what)
+  const value = Object.freeze(read(inside))
+  inside.finish()
+  return value
+}
+
+/** [number] INTEGER (0..MAX) OPTIONAL */
+function optionalInteger(reader: DerReader, number: number, what: string): number | undefined {
+  const tag = contextTag(number, false)
+  return reader.peek() === tag ? readUnsignedInteger(reader, what, tag) : undefined
+}
+
+/** [number] GeneralNames OPTIONAL */
+function optionalNames(reader: DerReader, number: number): readonly GeneralName[] | undefined {
+  return reader.optional(contextTag(number, true)) ? readGeneralNames(reader.inside()) : undefined
+}
+
+/** ANY: a copy of its DER. */
+function readAny(reader: DerReader, what: string): Uint8Array {
+  if (reader.done) reader.fail('asn1/missing-element', reader.position, what)
+  reader.next()
+  checkWellFormed(reader.bytes, reader.headerStart, reader.stop, what)
+  return reader.element().slice()
 }
 
 function readNullValue(reader: DerReader): true {
@@ -196,101 +224,79 @@ function readNullValue(reader: DerReader): true {
 
 function readBasicConstraints(reader: DerReader): BasicConstraints {
   // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
-  const inside = reader.sequence('BasicConstraints')
-  const cA = readBooleanDefaultFalse(inside, 'cA')
-  const pathLenConstraint = inside.done ? undefined : readUnsignedInteger(inside, 'pathLenConstraint')
-  inside.finish()
-  return Object.freeze({ cA, pathLenConstraint })
+  return structure(reader, 'BasicConstraints', (inside) => ({
+    cA: readBooleanDefaultFalse(inside, 'cA'),
+    pathLenConstraint: inside.done ? undefined : readUnsignedInteger(inside, 'pathLenConstraint'),
+  }))
 }
 
 function readKeyUsage(reader: DerReader): KeyUsage {
   // KeyUsage ::= BIT STRING with nine named bits
   const bits = readNamedBits(reader, 'KeyUsage', 9)
-  const bit = (i: number): boolean => (bits & (1 << i)) !== 0
-  return Object.freeze({
-    digitalSignature: bit(0), nonRepudiation: bit(1), keyEncipherment: bit(2), dataEncipherment: bit(3),
-    keyAgreement: bit(4), keyCertSign: bit(5), cRLSign: bit(6), encipherOnly: bit(7), decipherOnly: bit(8),
-  })
+  const usage: Partial<Record<keyof KeyUsage, boolean>> = {}
+  keyUsageNames.forEach((name, i) => (usage[name] = (bits & (1 << i)) !== 0))
+  return Object.freeze(usage as KeyUsage)
 }
 
 function readNameConstraints(reader: DerReader): NameConstraints {
   // NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] … }
-  const inside = reader.sequence('NameConstraints')
-  const permittedSubtrees = readSubtrees(inside, 0)
-  const excludedSubtrees = readSubtrees(inside, 1)
-  inside.finish()
-  return Object.freeze({ permittedSubtrees, excludedSubtrees })
+  return structure(reader, 'NameConstraints', (inside) => ({
+    permittedSubtrees: readSubtrees(inside, 0), excludedSubtrees: readSubtrees(inside, 1),
+  }))
 }
 
 function readSubtrees(reader: DerReader, number: number): readonly GeneralSubtree[] {
-  if (!reader.optional(contextTag(number, true))) return Object.freeze([])
-  const inside = reader.inside()
-  if (inside.done) reader.fail('asn1/empty-sequence', reader.headerStart, 'at least one GeneralSubtree')
-  const subtrees: GeneralSubtree[] = []
-  while (!inside.done) subtrees.push(readSubtree(inside.sequence('GeneralSubtree')))
-  return Object.freeze(subtrees)
+  const tag = contextTag(number, true)
+  return reader.peek() === tag ? list(reader, 'GeneralSubtrees', readSubtree, tag) : Object.freeze([])
 }
 
 function readSubtree(reader: DerReader): GeneralSubtree {
   // GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] BaseDistance DEFAULT 0, maximum [1] BaseDistance OPTIONAL }
-  const base = readGeneralName(reader)
-  let minimum = 0
-  if (reader.peek() === contextTag(0, false)) {
-    minimum = readUnsignedInteger(reader, 'minimum', contextTag(0, false))
-    if (minimum === 0) reader.fail('asn1/encoded-default', reader.headerStart, 'minimum left out when 0 (X.690 11.5)')
-  }
-  const maximum = reader.peek() === contextTag(1, false)
-    ? readUnsignedInteger(reader, 'maximum', contextTag(1, false)) : undefined
-  reader.finish()
-  return Object.freeze({ base, minimum, maximum })
+  return structure(reader, 'GeneralSubtree', (inside) => {
+    const base = readGeneralName(inside)
+    const minimum = optionalInteger(inside, 0, 'minimum')
+    if (minimum === 0) inside.fail('asn1/encoded-default', inside.headerStart, 'minimum left out when 0 (X.690 11.5)')
+    return { base, minimum: minimum ?? 0, maximum: optionalInteger(inside, 1, 'maximum') }
+  })
 }
 
 function readPolicyInformation(reader: DerReader): PolicyInformation {
   // PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers SEQUENCE SIZE (1..MAX) OF … OPTIONAL }
-  const inside = reader.sequence('PolicyInformation')
-  const policyIdentifier = readOid(inside, 'policyIdentifier')
-  const policyQualifiers = inside.done ? Object.freeze([]) : list(inside, 'policyQualifiers', readPolicyQualifier)
-  inside.finish()
-  return Object.freeze({ policyIdentifier, policyQualifiers })
+  return structure(reader, 'PolicyInformation', (inside) => ({
+    policyIdentifier: readOid(inside, 'policyIdentifier'),
+    policyQualifiers: inside.done ? Object.freeze([]) : list(inside, 'policyQualifiers', readPolicyQualifier),
+  }))
 }
 
 const cpsOid = '1.3.6.1.5.5.7.2.1'
 const userNoticeOid = '1.3.6.1.5.5.7.2.2'
 
 function readPolicyQualifier(reader: DerReader): PolicyQualifier {
-  const inside = reader.sequence('PolicyQualifierInfo')
-  const oid = readOid(inside, 'policyQualifierId')
-  let qualifier: PolicyQualifier
-  if (oid === cpsOid) {
+  return structure(reader, 'PolicyQualifierInfo', (inside): PolicyQualifier => {
+    const oid = readOid(inside, 'policyQualifierId')
+    if (oid === userNoticeOid) return { oid, userNotice: readUserNotice(inside) }
+    if (oid !== cpsOid) return { oid, value: readAny(inside, 'policy qualifier') }
     inside.expect(Tag.ia5String, 'cPSuri')
-    qualifier = { oid, cpsUri: ia5Content(inside) }
-  } else if (oid === userNoticeOid) {
-    qualifier = { oid, userNotice: readUserNotice(inside.sequence('UserNotice')) }
-  } else {
-    if (inside.done) inside.fail('asn1/missing-element', inside.position, 'a qualifier')
-    inside.next()
-    checkWellFormed(inside.bytes, inside.headerStart, inside.stop, 'policy qualifier')
-    qualifier = { oid, value: inside.element().slice() }
-  }
-  inside.finish()
-  return Object.freeze(qualifier)
+    return { oid, cpsUri: ia5Content(inside) }
+  })
 }
 
 function readUserNotice(reader: DerReader): NonNullable<PolicyQualifier['userNotice']> {
   // UserNotice ::= SEQUENCE { noticeRef NoticeReference OPTIONAL, explicitText DisplayText OPTIONAL }
-  let reference: { organization: string; noticeNumbers: readonly number[] } | undefined
-  if (reader.peek() === Tag.sequence) {
-    const inside = reader.sequence('NoticeReference')
+  return structure(reader, 'UserNotice', (inside) => ({
+    ...(inside.peek() === Tag.sequence ? readNoticeReference(inside) : {}),
+    ...(inside.done ? {} : { explicitText: readDisplayText(inside) }),
+  }))
+}
+
+function readNoticeReference(reader: DerReader): { readonly organization: string; readonly noticeNumbers: readonly number[] } {
+  return structure(reader, 'NoticeReference', (inside) => {
     const organization = readDisplayText(inside)
     const numbers = inside.sequence('noticeNumbers')
     const noticeNumbers: number[] = []
     while (!numbers.done) noticeNumbers.push(readUnsignedInteger(numbers, 'notice number'))
-    inside.finish()
-    reference = { organization, noticeNumbers: Object.freeze(noticeNumbers) }
-  }
-  const explicitText = reader.done ? undefined : readDisplayText(reader)
-  reader.finish()
-  return Object.freeze({ ...reference, ...(explicitText === undefined ? {} : { explicitText }) })
+    return { organization, noticeNumbers: Object.freeze(noticeNumbers) }
+  })
 }
 
 function readDisplayText(reader: DerReader): string {
@@ -300,51 +306,42 @@ function readDisplayText(reader: DerReader): string {
     reader.fail('asn1/unexpected-tag', reader.position, 'a DisplayText', tagName(tag))
   }
   reader.next()
-  return tag === Tag.utf8String ? utf8Content(reader) : stringContent(reader, tag)
+  return stringContent(reader, tag)
 }
 
 function readPolicyMapping(reader: DerReader): PolicyMapping {
-  const inside = reader.sequence('PolicyMapping')
-  const issuerDomainPolicy = readOid(inside, 'issuerDomainPolicy')
-  const subjectDomainPolicy = readOid(inside, 'subjectDomainPolicy')
-  inside.finish()
-  return Object.freeze({ issuerDomainPolicy, subjectDomainPolicy })
+  return structure(reader, 'PolicyMapping', (inside) => ({
+    issuerDomainPolicy: readOid(inside, 'issuerDomainPolicy'), subjectDomainPolicy: readOid(inside, 'subjectDomainPolicy'),
+  }))
 }
 
 function readPolicyConstraints(reader: DerReader): PolicyConstraints {
-  const inside = reader.sequence('PolicyConstraints')
-  const skip = (number: number, what: string): number | undefined => inside.peek() === contextTag(number, false)
-    ? readUnsignedInteger(inside, what, contextTag(number, false)) : undefined
-  const requireExplicitPolicy = skip(0, 'requireExplicitPolicy')
-  const inhibitPolicyMapping = skip(1, 'inhibitPolicyMapping')
-  inside.finish()
-  return Object.freeze({ requireExplicitPolicy, inhibitPolicyMapping })
+  return structure(reader, 'PolicyConstraints', (inside) => ({
+    requireExplicitPolicy: optionalInteger(inside, 0, 'requireExplicitPolicy'),
+    inhibitPolicyMapping: optionalInteger(inside, 1, 'inhibitPolicyMapping'),
+  }))
 }
 
 function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdentifier {
   // SEQUENCE { keyIdentifier [0] OPTIONAL, authorityCertIssuer [1] OPTIONAL, authorityCertSerialNumber [2] OPTIONAL }
-  const inside = reader.sequence('AuthorityKeyIdentifier')
-  const keyIdentifier = inside.optional(contextTag(0, false)) ? inside.content().slice() : undefined
-  const authorityCertIssuer = inside.optional(contextTag(1, true)) ? readGeneralNames(inside.inside()) : undefined
-  let authorityCertSerialNumber: Uint8Array | undefined
-  if (inside.optional(contextTag(2, false))) {
-    checkIntegerContent(inside)
-    authorityCertSerialNumber = inside.content().slice()
-  }
-  inside.finish()
-  return Object.freeze({ keyIdentifier, authorityCertIssuer, authorityCertSerialNumber })
+  return structure(reader, 'AuthorityKeyIdentifier', (inside) => ({
+    keyIdentifier: inside.optional(contextTag(0, false)) ? inside.content().slice() : undefined,
+    authorityCertIssuer: optionalNames(inside, 1),
+    authorityCertSerialNumber: inside.peek() === contextTag(2, false)
+      ? readIntegerBytes(inside, 'authorityCertSerialNumber', contextTag(2, false)).slice() : undefined,
+  }))
 }
 
 function readDistributionPoint(reader: DerReader): DistributionPoint {
   // DistributionPoint ::= SEQUENCE { distributionPoint [0] OPTIONAL, reasons [1] OPTIONAL, cRLIssuer [2] OPTIONAL }
-  const inside = reader.sequence('DistributionPoint')
-  const name = inside.optional(contextTag(0, true)) ? readDistributionPointName(inside.inside()) : undefined
-  const reasons = inside.peek() === contextTag(1, false)
-    ? readNamedBits(inside, 'ReasonFlags', 9, contextTag(1, false)) : undefined
-  const cRLIssuer = inside.optional(contextTag(2, true)) ? readGeneralNames(inside.inside()) : undefined
-  inside.finish()
-  return Object.freeze({
-    fullName: name?.fullName, nameRelativeToCRLIssuer: name?.nameRelativeToCRLIssuer, reasons, cRLIssuer,
+  return structure(reader, 'DistributionPoint', (inside) => {
+    const name = inside.optional(contextTag(0, true)) ? readDistributionPointName(inside.inside()) : undefined
+    return {
+      fullName: name?.fullName,
+      nameRelativeToCRLIssuer: name?.nameRelativeToCRLIssuer,
+      reasons: inside.peek() === contextTag(1, false) ? readNamedBits(inside, 'ReasonFlags', 9, contextTag(1, false)) : undefined,
+      cRLIssuer: optionalNames(inside, 2),
+    }
   })
 }
 
@@ -359,24 +356,16 @@ export function readDistributionPointName(reader: DerReader): Pick<DistributionP
 }
 
 function readAccessDescription(reader: DerReader): AccessDescription {
-  const inside = reader.sequence('AccessDescription')
-  const accessMethod = readOid(inside, 'accessMethod')
-  const accessLocation = readGeneralName(inside)
-  inside.finish()
-  return Object.freeze({ accessMethod, accessLocation })
+  return structure(reader, 'AccessDescription', (inside) => ({
+    accessMethod: readOid(inside, 'accessMethod'), accessLocation: readGeneralName(inside),
+  }))
 }
 
 function readQcStatement(reader: DerReader): QcStatement {
-  const inside = reader.sequence('QCStatement')
-  const statementId = readOid(inside, 'statementId')
-  let statementInfo: Uint8Array | undefined
-  if (!inside.done) {
-    inside.next()
-    checkWellFormed(inside.bytes, inside.headerStart, inside.stop, 'statementInfo')
-    statementInfo = inside.element().slice()
-  }
-  inside.finish()
-  return Object.freeze({ statementId, statementInfo })
+  return structure(reader, 'QCStatement', (inside) => ({
+    statementId: readOid(inside, 'statementId'),
+    statementInfo: inside.done ? undefined : readAny(inside, 'statementInfo'),
+  }))
 }
 
 function readSignedCertificateTimestamps(reader: DerReader): readonly SignedCertificateTimestamp[] {
@@ -384,30 +373,17 @@ function readSignedCertificateTimestamps(reader: DerReader): readonly SignedCert
   reader.expect(Tag.octetString, 'SignedCertificateTimestampList')
   const { bytes, stop } = reader
   let position = reader.start
-  const take = (count: number, limit: number): number => {
-    if (position + count > limit) {
-      reader.fail('x509/malformed-extension', position, `${count} more octets of an SCT list (RFC 6962 3.3)`)
-    }
-    let value = 0
-    for (let i = 0; i < count; i++) value = value * 256 + bytes[position++]!
-    return value
-  }
+  const malformed = (expected: string): never => reader.fail('x509/malformed-extension', position, `${expected} (RFC 6962 3.3)`)
   const slice = (count: number, limit: number): Uint8Array => {
-    if (position + count > limit) {
-      reader.fail('x509/malformed-extension', position, `${count} more octets of an SCT list (RFC 6962 3.3)`)
-    }
-    const part = bytes.slice(position, position + count)
-    position += count
-    return part
+    if (position + count > limit) malformed(`${count} more octets of an SCT list`)
+    return bytes.slice(position, (position += count))
   }
-  if (take(2, stop) !== stop - position || position === stop) {
-    reader.fail('x509/malformed-extension', reader.start, 'an SCT list of the stated, non-zero length (RFC 6962 3.3)')
-  }
+  const take = (count: number, limit: number): number => slice(count, limit).reduce((value, octet) => value * 256 + octet, 0)
+  if (take(2, stop) !== stop - position || position === stop) malformed('an SCT list of the stated, non-zero length')
   const timestamps: SignedCertificateTimestamp[] = []
   while (position < stop) {
-    const length = take(2, stop)
-    const end = position + length
-    if (end > stop) reader.fail('x509/malformed-extension', position, 'an SCT inside its list (RFC 6962 3.3)')
+    const end = take(2, stop) + position
+    if (end > stop) malformed('an SCT inside its list')
     const version = take(1, end)
     const sct = {
       version, logId: slice(32, end), timestamp: take(8, end), extensions: slice(take(2, end), end),

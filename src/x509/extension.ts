@@ -2,7 +2,8 @@
  * The extension list: `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
  * (RFC 5280 4.1). Certificates, CRLs, CRL entries and requests all carry it.
  */
-import { DerReader, Tag, readBooleanDefaultFalse, readOid } from '../asn1/index.ts'
+import { DerReader, readBooleanDefaultFalse, readOid } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 
 /** One extension as it stands in the structure; known ones also have a typed value. */
 export interface Extension {

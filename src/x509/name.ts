@@ -9,7 +9,8 @@
  * Two names are equal if their keys are: one key an RDN, its attributes folded (see string-prep) and sorted,
  * so that neither the string type nor the case nor the order inside an RDN matters.
  */
-import { DerReader, Tag, checkWellFormed, compareBytes, isStringTag, readOid, stringContent, toHex } from '../asn1/index.ts'
+import { DerReader, checkWellFormed, compareBytes, isStringTag, readOid, stringContent, toHex } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { attributeShortNames } from './oids.ts'
 import { prepareString, printsAsItself } from './string-prep.ts'
 

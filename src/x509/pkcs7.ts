@@ -2,7 +2,8 @@
  * PKCS#7 / CMS “certs-only” bundles (RFC 5652, RFC 8551 3.7): a SignedData that signs nothing and carries
  * certificates. Only the certificates are read; any signature in the bundle is ignored and means nothing.
  */
-import { DerReader, Tag, checkWellFormed, contextTag, copyBytes, readOid, readUnsignedInteger } from '../asn1/index.ts'
+import { DerReader, checkWellFormed, contextTag, copyBytes, readOid, readUnsignedInteger } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { parseCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
 

@@ -5,8 +5,9 @@
  *   CertificationRequestInfo ::= SEQUENCE { version INTEGER (0), subject Name, subjectPKInfo, attributes [0] IMPLICIT SET OF Attribute }
  */
 import {
-  DerReader, Tag, checkWellFormed, contextTag, copyBytes, readOctetAlignedBitString, readOid, readUnsignedInteger,
+  DerReader, checkWellFormed, contextTag, copyBytes, readOctetAlignedBitString, readOid, readUnsignedInteger,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 import { extensionOf, readExtensions } from './extension.ts'
 import type { Extension } from './extension.ts'
 import { readName } from './name.ts'

@@ -13,8 +13,9 @@
  * by `crypto`, which knows the algorithms. Here the bytes are only split, strictly.
  */
 import {
-  DerReader, Tag, checkOctetAlignedContent, checkOidContent, checkWellFormed, copyBytes, readOctetAlignedBitString, readOid,
+  DerReader, checkOctetAlignedContent, checkOidContent, checkWellFormed, copyBytes, readOctetAlignedBitString, readOid,
 } from '../asn1/index.ts'
+import * as Tag from '../asn1/tag.ts'
 
 export interface AlgorithmIdentifier {
   /** Dotted OBJECT IDENTIFIER. */

@@ -10,54 +10,27 @@
  * UAX #15 13), or with more than 16 characters that stand for five or more each, is incomparable as well. The time that
  * normalising takes grows with the square of the one, and the room with the other, and no name holds either.
  */
-import { foldRuns, foldSpecials, unassignedRuns } from './unicode-3.2.ts'
+import { unassignedRuns } from './unicode-3.2.ts'
 
-interface Tables {
-  readonly unassignedStarts: readonly number[]
-  readonly unassignedEnds: readonly number[]
-  readonly folds: ReadonlyMap<number, string>
+/** Where the runs of unassigned code points start and end, in turn. Unpacked on first need: most certificates never leave ASCII. */
+let edges: readonly number[] | undefined
+
+function unpackEdges(): readonly number[] {
+  let at = 0
+  return unassignedRuns.match(/\w+(?=\))|\w/g)!.map((word, i) => (at += Number.parseInt(word, 36)) + (i % 2))
 }
 
-let tables: Tables | undefined
-
-/** Unpacked on first need: most certificates never leave ASCII. */
-function loadTables(): Tables {
-  if (tables !== undefined) return tables
-  const starts: number[] = []
-  const ends: number[] = []
-  const words = unassignedRuns.split(' ').map((word) => Number.parseInt(word, 36))
-  for (let i = 0, at = 0; i < words.length; i += 2) {
-    at += words[i]!
-    starts.push(at)
-    at += words[i + 1]!
-    ends.push(at)
-  }
-  const folds = new Map<number, string>()
-  for (let capital = 0x41; capital <= 0x5a; capital++) folds.set(capital, String.fromCharCode(capital + 0x20))
-  let start = 0
-  for (const row of foldRuns.split(' ')) {
-    const [gap, count, step, delta] = row.split(',').map((word) => Number.parseInt(word, 36)) as [number, number, number, number]
-    start += gap
-    for (let i = 0; i < count; i++) folds.set(start + i * step, String.fromCodePoint(start + i * step + delta))
-  }
-  for (const row of foldSpecials.split(';')) {
-    const [point, ...replacement] = row.split(',').map((word) => Number.parseInt(word, 36)) as [number, ...number[]]
-    folds.set(point, String.fromCodePoint(...replacement))
-  }
-  tables = { unassignedStarts: starts, unassignedEnds: ends, folds }
-  return tables
-}
-
-function unassigned({ unassignedStarts, unassignedEnds }: Tables, point: number): boolean {
+/** Whether Unicode 3.2 leaves a code point unassigned: an odd number of edges stand at it or before it. */
+function unassigned(point: number): boolean {
+  edges ??= unpackEdges()
   let low = 0
-  let high = unassignedStarts.length - 1
-  while (low <= high) {
+  let high = edges.length
+  while (low < high) {
     const middle = (low + high) >> 1
-    if (point < unassignedStarts[middle]!) high = middle - 1
-    else if (point > unassignedEnds[middle]!) low = middle + 1
-    else return true
+    if (edges[middle]! <= point) low = middle + 1
+    else high = middle
   }
-  return false
+  return low % 2 === 1
 }
 
 /**
@@ -145,7 +118,7 @@ export function printsAsItself(point: number): boolean {
   if (point < 0x80) return point > 0x20 && point < 0x7f
   // The Hangul fillers are letters that show nothing.
   if (point === 0x115f || point === 0x1160 || point === 0x3164 || point === 0xffa0) return false
-  return !vanishes(point) && !prohibited(point) && !isSeparator(point) && !unassigned(loadTables(), point)
+  return !vanishes(point) && !prohibited(point) && !isSeparator(point) && !unassigned(point)
 }
 
 /** What folding does with a character. */
@@ -166,26 +139,44 @@ const Kind = {
 const maxCombining = 30
 const maxExpanding = 16
 
-/** The kinds of the first 65 536 characters, each found out when it is first met, and what they fold to where that is one unit. */
-let known: { readonly kinds: Uint8Array; readonly becomes: Uint16Array } | undefined
-
-function kindOf(loaded: Tables, point: number): number {
-  if (vanishes(point)) return Kind.vanishes
-  if (prohibited(point) || unassigned(loaded, point)) return Kind.prohibits
-  if (isSeparator(point)) return Kind.separates
-  const character = String.fromCodePoint(point)
-  const folded = loaded.folds.get(point) ?? character
-  const normal = folded.normalize('NFKC')
-  if (/^\p{M}/u.test(normal)) return Kind.combines
-  if (normal.length > 4) return Kind.expands
-  // Hangul vowels and final consonants are the only other characters that join the one before them.
-  if (normal !== folded || /[\p{M}\u1161-\u1175\u11a8-\u11c2]/u.test(normal)) return Kind.normalises
-  return folded.length === 1 ? Kind.stays : Kind.normalises
+/** A character: what is done with it, and what it folds to. */
+interface Character {
+  readonly kind: number
+  readonly folded: string
 }
 
+/**
+ * The lower case of the upper case, which folds what has two forms of either. It is the same in every version of Unicode for
+ * what version 3.2 assigns (its policy of case folding stability). What later versions gave a lower case folds to characters
+ * that 3.2 does not assign, which no value that is compared can hold.
+ */
+function foldCase(text: string): string {
+  // The dotless i is no i.
+  return text === 'ı' ? text : text.toUpperCase().toLowerCase()
+}
+
+function readCharacter(point: number): Character {
+  if (vanishes(point)) return { kind: Kind.vanishes, folded: '' }
+  if (prohibited(point) || unassigned(point)) return { kind: Kind.prohibits, folded: '' }
+  if (isSeparator(point)) return { kind: Kind.separates, folded: ' ' }
+  // RFC 3454 B.2: what NFKC makes of a character may have a case to fold too.
+  const once = foldCase(String.fromCodePoint(point))
+  const normalised = once.normalize('NFKC')
+  const twice = foldCase(normalised)
+  const folded = twice === normalised ? once : twice
+  const normal = folded.normalize('NFKC')
+  if (/^\p{M}/u.test(normal)) return { kind: Kind.combines, folded }
+  if (normal.length > 4) return { kind: Kind.expands, folded }
+  // Hangul vowels and final consonants are the only other characters that join the one before them.
+  const joins = normal !== folded || /[\p{M}\u1161-\u1175\u11a8-\u11c2]/u.test(normal) || folded.length !== 1
+  return { kind: joins ? Kind.normalises : Kind.stays, folded }
+}
+
+/** The first 65 536 characters, each read when it is first met: of those that stay what they fold to, and the others. */
+let known: { readonly staying: Uint16Array; readonly others: Map<number, Character> } | undefined
+
 function foldUnicode(text: string): string | undefined {
-  const loaded = loadTables()
-  const { kinds, becomes } = (known ??= { kinds: new Uint8Array(0x10000), becomes: new Uint16Array(0x10000) })
+  const { staying, others } = (known ??= { staying: new Uint16Array(0x10000), others: new Map() })
   // No character folds to more than four units.
   const units = new Uint16Array(4 * text.length)
   let length = 0
@@ -194,25 +185,23 @@ function foldUnicode(text: string): string | undefined {
   let expanding = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    let kind = kinds[unit]!
-    if (kind === Kind.stays) {
-      units[length++] = becomes[unit]!
+    const stays = staying[unit]!
+    if (stays !== 0) {
+      units[length++] = stays
       combining = 0
       continue
     }
     const point = text.codePointAt(i)!
-    if (kind === 0) kind = kindOf(loaded, point)
+    const character = others.get(point) ?? readCharacter(point)
+    const { kind, folded } = character
     if (point > 0xffff) i++
-    else if (kinds[unit] === 0) {
-      kinds[unit] = kind
-      becomes[unit] = (loaded.folds.get(unit) ?? text.charAt(i)).charCodeAt(0)
-    }
+    else if (kind === Kind.stays) staying[unit] = folded.charCodeAt(0)
+    else others.set(point, character)
     if (kind === Kind.vanishes) continue
     if (kind === Kind.prohibits) return undefined
     if (kind === Kind.combines ? ++combining > maxCombining : kind === Kind.expands && ++expanding > maxExpanding) return undefined
     if (kind !== Kind.combines) combining = 0
     if (kind >= Kind.normalises) normal = false
-    const folded = kind === Kind.separates ? ' ' : loaded.folds.get(point) ?? String.fromCodePoint(point)
     for (let k = 0; k < folded.length; k++) units[length++] = folded.charCodeAt(k)
   }
   const folded = textOf(units, length)

@@ -24,6 +24,15 @@ function runOn(entry: string): ReturnType<typeof run> {
   return run('--entry', file, '--ceiling', '10000000')
 }
 
+describe('the bundle of createVerifier, the parsers and explain', () => {
+  it('stays below its ceiling, and holds nothing foreign', () => {
+    const { status, stdout, stderr } = run()
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^bundle: \d+ bytes minified, \d+ after brotli, of at most 25000\n$/)
+    expect(status).toBe(0)
+  })
+})
+
 describe('the check of the bundle', () => {
   it('fails above the ceiling', () => {
     const { status, stderr } = run('--ceiling', '1000')
