@@ -175,16 +175,23 @@ class Search {
     const anchors = anchorsInOrder(certificate, this.#options.anchors.named(certificate.issuer.key))
     let issuers = this.#order.get(certificate)
     if (issuers === undefined) {
-      issuers = yield* inOrder(certificate, this.#usableNamed(certificate.issuer.key), this.#distances, this.#options)
+      issuers = yield* inOrder(certificate, yield* this.#usableNamed(certificate.issuer.key), this.#distances, this.#options)
       this.#order.set(certificate, issuers)
     }
     return { certificate, anchors, issuers, nextAnchor: 0, nextIssuer: 0 }
   }
 
-  #usableNamed(name: string): readonly Certificate[] {
+  * #usableNamed(name: string): Generator<Pause, readonly Certificate[], unknown> {
     const { pool, budget, usable } = this.#options
     let issuers = this.#usableByName.get(name)
-    if (issuers === undefined) this.#usableByName.set(name, (issuers = pool.named(name).filter(usable)))
+    if (issuers === undefined) {
+      const found: Certificate[] = []
+      for (const certificate of pool.named(name)) {
+        if (usable(certificate)) found.push(certificate)
+        if (budget.takePause()) yield pause
+      }
+      this.#usableByName.set(name, (issuers = found))
+    }
     budget.chargeSearch(issuers.length)
     return issuers
   }

@@ -19,11 +19,11 @@ export interface JudgingContext extends RuleContext {
 export class LastingJudgements {
   readonly #roles = { leaf: new WeakMap<Certificate, Findings>(), intermediate: new WeakMap<Certificate, Findings>(), anchor: new WeakMap<Certificate, Findings>() }
 
-  get(certificate: Certificate, role: CertificateRole): Findings | undefined {
+  get(certificate: Certificate, role: CertificateRole): readonly CertificateFinding[] | undefined {
     return this.#roles[role].get(certificate)
   }
 
-  set(certificate: Certificate, role: CertificateRole, findings: Findings): void {
+  set(certificate: Certificate, role: CertificateRole, findings: readonly CertificateFinding[]): void {
     this.#roles[role].set(certificate, findings)
   }
 }
@@ -41,7 +41,7 @@ export class Judgements {
   }
 
   /** All broken rules of a certificate in a role; empty if it stands. */
-  of(certificate: Certificate, role: CertificateRole, context: JudgingContext): Findings {
+  of(certificate: Certificate, role: CertificateRole, context: JudgingContext): readonly CertificateFinding[] {
     if (role === 'leaf' && this.#leaf?.certificate === certificate) return this.#leaf.findings
     const known = role === 'leaf' ? undefined : this.#roles[role]?.get(certificate)
     if (known !== undefined) return known

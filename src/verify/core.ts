@@ -8,6 +8,7 @@
  */
 import { ParseError } from '../asn1/index.ts'
 import { Certificate } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import {
   Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, dateFindings, identitiesOf, judgePath, publicKeyOf, searchPaths,
@@ -53,6 +54,7 @@ export function* verifyCore(
   const read = yield* readCandidates(input.candidates, memory, budget)
   const verification = new Verification(leaf, input, read, settings, budget, memory)
   try {
+    if (read.exhausted !== undefined) throw read.exhausted
     if (input.bytes > settings.limits.bytes) throw new BudgetExhausted('budget/bytes', settings.limits.bytes)
     if (input.offered > settings.limits.candidates) {
       throw new BudgetExhausted('budget/candidates', settings.limits.candidates)
@@ -78,6 +80,8 @@ const noAnswer: SignatureOutcome = Object.freeze({ ok: false, code: 'crypto/inva
 
 /** About how much work the judging of one certificate is, in the units of `Budget.addWork`. */
 const judgingWork = 100
+/** And how many octets of it are one unit more. */
+const octetsAUnit = 16
 
 class Verification {
   readonly #leaf: Certificate
@@ -163,7 +167,7 @@ class Verification {
   }
 
   #standsAsIssuer(certificate: Certificate): boolean {
-    this.#budget.addWork(judgingWork)
+    this.#budget.addWork(judgingWork + internals(certificate).bytes.length / octetsAUnit)
     return this.#context.judged.of(certificate, 'intermediate', this.#context).length === 0
   }
 

@@ -5,7 +5,7 @@ import { ParseError, copyBytes } from '../asn1/index.ts'
 import { Certificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
 import { internals, parseOwnCertificate } from '../x509/certificate.ts'
-import { pause } from '../path/index.ts'
+import { BudgetExhausted, pause } from '../path/index.ts'
 import type { Budget, BudgetLimits, Issue, Pause } from '../path/index.ts'
 import type { VerifierMemory } from './memory.ts'
 import { issueOf } from './verdict.ts'
@@ -65,6 +65,8 @@ export interface ReadCandidates {
   readonly candidates: readonly Certificate[]
   /** Warnings about candidates that could not be read. */
   readonly unreadable: readonly Issue[]
+  /** The names of the candidates together are more than the budget allows. */
+  readonly exhausted: BudgetExhausted | undefined
 }
 
 const maxUnreadableReported = 16
@@ -74,13 +76,14 @@ export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory,
   const candidates: Certificate[] = []
   const failures: ParseError[] = []
   for (const one of taken) {
-    budget.addWork(parsingWork)
+    budget.addWork(parsingWork + (one instanceof Certificate ? 0 : one.length / 16))
     if (budget.takePause()) yield pause
-    const parsed = read(one, memory, 'candidate')
+    const parsed = read(one, memory, 'candidate', budget)
+    if (parsed instanceof BudgetExhausted) return { candidates: [], unreadable: [], exhausted: parsed }
     if (parsed instanceof ParseError) failures.push(parsed)
     else candidates.push(parsed)
   }
-  return { candidates, unreadable: failures.length === 0 ? [] : warnings(failures) }
+  return { candidates, unreadable: failures.length === 0 ? [] : warnings(failures), exhausted: undefined }
 }
 
 /** One warning for each kind of failure, in an order of their own. */
@@ -93,20 +96,32 @@ function warnings(failures: readonly ParseError[]): readonly Issue[] {
     }))
 }
 
-/** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */
-function read(taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate'): Certificate | ParseError {
+/** Octets of names that a candidate has for nothing: ordinary ones have some 200. */
+const freeNameOctets = 1024
+/** Octets of longer names that are charged as one search step: making a name ready for comparison costs as much. */
+const nameOctetsAStep = 64
+
+/** A candidate that can be put in its place by its names; anything else about it is judged by the rules. */
+function read(taken: Taken, memory: VerifierMemory, as: 'leaf'): Certificate | ParseError
+function read(taken: Taken, memory: VerifierMemory, as: 'candidate', budget: Budget): Certificate | ParseError | BudgetExhausted
+function read(
+  taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate', budget?: Budget,
+): Certificate | ParseError | BudgetExhausted {
   try {
     const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
+    const { issuer, subject } = certificate
+    const excess = issuer.byteLength + subject.byteLength - freeNameOctets
+    if (excess > 0) budget?.chargeSearch(Math.ceil(excess / nameOctetsAStep))
     if (!memory.holds(certificate)) {
-      memory.recognize(certificate.issuer)
-      void certificate.issuer.key
+      memory.recognize(issuer)
+      void issuer.key
       // Nothing is looked for by the leaf’s subject, so that it is only decoded.
-      if (as === 'leaf') void certificate.subject.rdns
-      else void certificate.subject.key
+      if (as === 'leaf') void subject.rdns
+      else void subject.key
     }
     return certificate
   } catch (error) {
-    if (error instanceof ParseError) return error
+    if (error instanceof ParseError || error instanceof BudgetExhausted) return error
     throw error
   }
 }

@@ -100,6 +100,11 @@ export class Name {
     return this.#bytes.slice(this.#start, this.#stop)
   }
 
+  /** Octets of the DER. */
+  get byteLength(): number {
+    return this.#stop - this.#start
+  }
+
   /** True for a name of no RDNs. */
   get isEmpty(): boolean {
     return this.#stop - this.#start === 2
