@@ -73,6 +73,8 @@ export async function startHost(chunks: readonly Chunk[], bundle: string): Promi
       response.end(String(error))
     })
   })
+  // A runtime that computes for a while must find its connection open.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
