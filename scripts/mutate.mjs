@@ -128,7 +128,8 @@ function limitMutants() {
   const lifted = (code, file, from, to) => ({ code, file, from, to })
   return [
     ...['signatures', 'search-steps', 'name-constraints', 'policy-nodes'].map((name) =>
-      lifted(`budget/${name}`, 'path/budget.js', `throw new BudgetExhausted('budget/${name}'`, `void new BudgetExhausted('budget/${name}'`)),
+      lifted(`budget/${name}`, 'path/budget.js', 'throw new BudgetExhausted(code, limit)',
+        `if (code !== 'budget/${name}') throw new BudgetExhausted(code, limit)`)),
     lifted('budget/bytes', 'verify/core.js', 'input.bytes > settings.limits.bytes', 'false'),
     lifted('budget/candidates', 'verify/core.js', 'input.offered > settings.limits.candidates', 'false'),
     lifted('budget/path-certificates', 'path/build.js', 'stack.length + distance >= maximum', 'false'),

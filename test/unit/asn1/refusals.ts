@@ -59,6 +59,7 @@ export function refusals(asn1: typeof Asn1): readonly Refusal[] {
     ['asn1/invalid-bit-string', (r) => asn1.readBitString(r, 'b'), '0302080f', '0302040'.concat('0')],
     ['asn1/invalid-bit-string', (r) => asn1.readBitString(r, 'b'), '03020407', '03020470'],
     ['asn1/invalid-bit-string', (r) => asn1.readOctetAlignedBitString(r, 'b'), '03020470', '03020070'],
+    ['asn1/unexpected-tag', string, '020101', '0c0141'],
     ['asn1/invalid-string', string, '130140', '130141'],
     ['asn1/invalid-string', string, '120141', '120131'],
     ['asn1/invalid-string', string, '160180', '160141'],
