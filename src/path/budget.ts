@@ -71,7 +71,7 @@ export class BudgetExhausted extends Error {
 const workBetweenPauses = 1000
 
 /** What one step of a kind is reckoned at, in the same units. */
-const work = { searchStep: 20, policyNode: 3 } as const
+const work = { certificate: 100, certificateOctet: 1 / 16, searchStep: 20, policyNode: 3 } as const
 
 /** Counts what was spent. */
 export class Budget {
@@ -86,6 +86,11 @@ export class Budget {
   /** Work that no limit counts, but that delays others: reading, judging. */
   addWork(units: number): void {
     this.#work += units
+  }
+
+  /** The work of reading or judging one certificate of so many octets. */
+  addCertificate(octets: number): void {
+    this.addWork(work.certificate + octets * work.certificateOctet)
   }
 
   /** True once enough was done for others to have a turn; asking for it begins the next stretch. */

@@ -78,11 +78,6 @@ interface OpenSignatures {
 const good: SignatureOutcome = Object.freeze({ ok: true })
 const noAnswer: SignatureOutcome = Object.freeze({ ok: false, code: 'crypto/invalid-signature', details: Object.freeze({ reason: 'no answer' }) })
 
-/** About how much work the judging of one certificate is, in the units of `Budget.addWork`. */
-const judgingWork = 100
-/** And how many octets of it are one unit more. */
-const octetsAUnit = 16
-
 class Verification {
   readonly #leaf: Certificate
   readonly #input: CoreInput
@@ -130,16 +125,8 @@ class Verification {
     if (this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
     const paths = this.#paths((certificate) => this.#standsAsIssuer(certificate))
     for (;;) {
-      const next = paths.next()
-      if (next.done === true) {
-        this.#lengthLimited ||= next.value.lengthLimited
-        return undefined
-      }
-      if ('kind' in next.value) {
-        yield next.value
-        continue
-      }
-      const candidate = next.value
+      const candidate = yield* this.#nextPath(paths)
+      if (candidate === undefined) return undefined
       const judgement = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (judgement.findings.length > 0) {
         this.#record(candidate, judgement.findings, false)
@@ -167,7 +154,7 @@ class Verification {
   }
 
   #standsAsIssuer(certificate: Certificate): boolean {
-    this.#budget.addWork(judgingWork + internals(certificate).bytes.length / octetsAUnit)
+    this.#budget.addCertificate(internals(certificate).bytes.length)
     return this.#context.judged.of(certificate, 'intermediate', this.#context).length === 0
   }
 
@@ -176,6 +163,19 @@ class Verification {
       pool: this.#pool, anchors: this.#settings.anchors, budget: this.#budget, time: this.#input.time, usable,
       isBadEdge: (certificate, issuer) => this.#outcomes.get(this.#edge(certificate, issuer))?.ok === false,
     })
+  }
+
+  /** The next path of a search, its pauses passed on; undefined at its end. */
+  * #nextPath(paths: ReturnType<typeof searchPaths>): Generator<Pause, CandidatePath | undefined, unknown> {
+    for (;;) {
+      const next = paths.next()
+      if (next.done === true) {
+        this.#lengthLimited ||= next.value.lengthLimited
+        return undefined
+      }
+      if (!('kind' in next.value)) return next.value
+      yield next.value
+    }
   }
 
   /**
@@ -263,19 +263,11 @@ class Verification {
     const paths = this.#paths(() => true)
     // A wider search costs more than the answer needs: the first attempts, in canonical order, tell the story.
     while (this.#attempts.length < maxAttempts) {
-      const next = paths.next()
-      if (next.done === true) {
-        this.#lengthLimited ||= next.value.lengthLimited
-        break
-      }
-      if ('kind' in next.value) {
-        yield next.value
-        continue
-      }
-      const { path, anchor } = next.value
-      if (this.#seen.has(this.#pathKey(next.value))) continue
-      const { findings } = yield* judgePath(path, anchor, this.#context)
-      if (findings.length > 0) this.#record(next.value, findings, false)
+      const candidate = yield* this.#nextPath(paths)
+      if (candidate === undefined) break
+      if (this.#seen.has(this.#pathKey(candidate))) continue
+      const { findings } = yield* judgePath(candidate.path, candidate.anchor, this.#context)
+      if (findings.length > 0) this.#record(candidate, findings, false)
     }
   }
 

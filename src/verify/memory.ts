@@ -8,13 +8,11 @@
  * used longest ago gives way.
  */
 import { equalBytes } from '../asn1/index.ts'
-import { Certificate } from '../x509/index.ts'
-import type { Name } from '../x509/index.ts'
+import type { Certificate, Name } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { adoptDecoded, nameHash } from '../x509/name.ts'
-import { LastingJudgements } from '../path/index.ts'
+import { LastingJudgements, publicKeyOf } from '../path/index.ts'
 import type { TrustAnchor } from '../path/index.ts'
-import { publicKeyOf } from '../path/index.ts'
 
 /** The most certificates that a verifier remembers. */
 export const maxRemembered = 512

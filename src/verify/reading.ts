@@ -53,9 +53,6 @@ function take(source: Certificate | CertificateSource, memory: VerifierMemory): 
   return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, 'certificate')
 }
 
-/** About how much work the parsing of one certificate is, in the units of `Budget.addWork`. */
-const parsingWork = 100
-
 /** The leaf: malformed, it becomes a verdict. */
 export function readLeaf(leaf: Taken, memory: VerifierMemory): Certificate | ParseError {
   return read(leaf, memory, 'leaf')
@@ -76,7 +73,7 @@ export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory,
   const candidates: Certificate[] = []
   const failures: ParseError[] = []
   for (const one of taken) {
-    budget.addWork(parsingWork + (one instanceof Certificate ? 0 : one.length / 16))
+    budget.addCertificate(one instanceof Certificate ? 0 : one.length)
     if (budget.takePause()) yield pause
     const parsed = read(one, memory, 'candidate', budget)
     if (parsed instanceof BudgetExhausted) return { candidates: [], unreadable: [], exhausted: parsed }
