@@ -56,6 +56,8 @@ export class Driver {
           break
         case 'start':
           ahead = { checks: step.value.checks, outcomes: this.#check(step.value.checks, used, isOver) }
+          // The core may never ask for it. A failure then has no other listener; if it asks, it gets the failure.
+          ahead.outcomes.catch(() => undefined)
           used += step.value.checks.length
           break
         case 'signatures': {

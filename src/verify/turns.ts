@@ -120,7 +120,12 @@ export class SignatureSlots {
     this.#underWay[kind] += count
     const done = (): void => {
       this.#underWay[kind] -= count
-      if (this.#underWay[kind] < maxUnderWay[kind]) this.#waiting[kind].take()?.()
+      // A path frees several slots at once.
+      while (this.#underWay[kind] < maxUnderWay[kind]) {
+        const next = this.#waiting[kind].take()
+        if (next === undefined) break
+        next()
+      }
     }
     const result = work()
     result.then(done, done)
