@@ -15,7 +15,7 @@ export type { BitString } from './primitives.ts'
 export { isOid, checkOidContent, oidFromBytes, oidToBytes } from './oid.ts'
 export { readGeneralizedTime, readTime } from './time.ts'
 export { ia5Content, isStringTag, stringContent, utf8Content } from './strings.ts'
-export { compareBytes, copyBytes, equalBytes, toHex } from './bytes.ts'
+export { compareBytes, copyBytes, equalBytes, hashBytes, toHex } from './bytes.ts'
 export {
   concat, encode, encodeBitString, encodeBoolean, encodeContext, encodeContextPrimitive, encodeGeneralizedTime,
   encodeInteger, encodeNamedBits, encodeNull, encodeOctetString, encodeOid, encodeSequence, encodeSetOf, encodeString,

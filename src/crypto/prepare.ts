@@ -4,7 +4,7 @@
  *
  * `KeyStore` remembers keys that passed, with whatever a driver has made of them.
  */
-import { equalBytes } from '../asn1/index.ts'
+import { equalBytes, hashBytes } from '../asn1/index.ts'
 import { checkKey } from './key.ts'
 import type { AlgorithmPolicy } from './policy.ts'
 import { checkSignature } from './signature.ts'
@@ -71,13 +71,6 @@ export class KeyStore<Imported> {
     }
     return entry
   }
-}
-
-/** FNV-1a of 32 bits. It only picks a place. */
-function hashBytes(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  return hash
 }
 
 /** A check whose parts are sound: what is left is the equation. */

@@ -2,13 +2,14 @@
 import { equalBytes } from '../asn1/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
+import { nameHash } from '../x509/name.ts'
 import { anchorKey } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
 
 export class AnchorStore {
   readonly #byName = new Map<string, TrustAnchor[]>()
-  /** Those that came as certificates, by the length of their DER. */
-  readonly #byLength = new Map<number, TrustAnchor[]>()
+  /** Those that came as certificates, by a hash of the DER of their subject. */
+  readonly #certificates = new Map<number, TrustAnchor[]>()
   readonly size: number
 
   constructor(anchors: readonly TrustAnchor[]) {
@@ -20,9 +21,9 @@ export class AnchorStore {
     }
     for (const anchor of anchors) {
       if (anchor.certificate === undefined) continue
-      const { length } = internals(anchor.certificate).bytes
-      const same = this.#byLength.get(length)
-      if (same === undefined) this.#byLength.set(length, [anchor])
+      const hash = nameHash(anchor.name)
+      const same = this.#certificates.get(hash)
+      if (same === undefined) this.#certificates.set(hash, [anchor])
       else same.push(anchor)
     }
     this.size = anchors.length
@@ -37,7 +38,7 @@ export class AnchorStore {
   /** The anchor that was made from this very certificate. */
   made(from: Certificate): TrustAnchor | undefined {
     const { bytes } = internals(from)
-    return this.#byLength.get(bytes.length)?.find(({ certificate }) => equalBytes(internals(certificate!).bytes, bytes))
+    return this.#certificates.get(nameHash(from.subject))?.find(({ certificate }) => equalBytes(internals(certificate!).bytes, bytes))
   }
 
   /** The anchors of a name, by its comparison key. */

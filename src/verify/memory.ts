@@ -7,7 +7,7 @@
  * certificate is known again by all of its bytes. The memory is bounded in number and in bytes; the certificate that was
  * used longest ago gives way.
  */
-import { equalBytes } from '../asn1/index.ts'
+import { equalBytes, hashBytes } from '../asn1/index.ts'
 import type { Certificate, Name } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { adoptDecoded, nameHash } from '../x509/name.ts'
@@ -126,9 +126,7 @@ function trim(map: Map<number, unknown>): void {
   }
 }
 
-/** Over the length and the last octets, which are those of a signature: they differ wherever certificates do. */
+/** Over the last octets, which are those of a signature: they differ wherever certificates do. */
 function hashOf(bytes: Uint8Array): number {
-  let hash = bytes.length
-  for (let i = Math.max(0, bytes.length - 16); i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  return hash
+  return hashBytes(bytes, Math.max(0, bytes.length - 16))
 }

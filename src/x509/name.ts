@@ -9,7 +9,7 @@
  * Two names are equal if their keys are: one key an RDN, its attributes folded (see string-prep) and sorted,
  * so that neither the string type nor the case nor the order inside an RDN matters.
  */
-import { DerReader, checkWellFormed, compareBytes, isStringTag, readOid, stringContent, toHex } from '../asn1/index.ts'
+import { DerReader, checkWellFormed, compareBytes, hashBytes, isStringTag, readOid, stringContent, toHex } from '../asn1/index.ts'
 import * as Tag from '../asn1/tag.ts'
 import { attributeShortNames } from './oids.ts'
 import { prepareString, printsAsItself } from './string-prep.ts'
@@ -67,11 +67,7 @@ export function nameHash(name: Name): number {
 
 export class Name {
   static {
-    hash = (name) => {
-      let value = 0x811c9dc5
-      for (let i = name.#start; i < name.#stop; i++) value = Math.imul(value ^ name.#bytes[i]!, 0x01000193)
-      return value
-    }
+    hash = (name) => hashBytes(name.#bytes, name.#start, name.#stop)
     adopt = (name, known) => {
       if (!name.#sameBytes(known)) return false
       name.#rdns ??= known.rdns
