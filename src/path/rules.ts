@@ -105,6 +105,12 @@ const table = {
   'crypto/key-mismatch': 'RFC 5280 6.1.3(a)(1)',
   'crypto/invalid-signature': 'RFC 5280 6.1.3(a)(1)',
 
+  // Revocation, judged on paths that stand otherwise.
+  'revocation/revoked': 'RFC 5280 6.3',
+  'revocation/must-staple': 'RFC 7633 4.2.3.1',
+  'revocation/undetermined': 'RFC 5280 6.3.3',
+  'revocation/crl-number-missing': 'RFC 5280 5.2.3; strictOnly',
+
   // The path's own rules (RFC 5280 6.1).
   'path/name-chaining': 'RFC 5280 6.1.3(a)(4)',
   'path/path-length-exceeded': 'RFC 5280 6.1.4(l)',

@@ -7,7 +7,7 @@
  * left of the budget, so that the refusal can say why each candidate failed.
  */
 import { ParseError } from '../asn1/index.ts'
-import { Certificate } from '../x509/index.ts'
+import { Certificate, keyPurposeOids } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import {
@@ -15,14 +15,17 @@ import {
   signatureCheck,
 } from '../path/index.ts'
 import type {
-  AnchorStore, Attempt, BudgetLimits, CandidatePath, CoreRequest, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
+  AnchorStore, BudgetLimits, CandidatePath, CoreRequest, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
   TrustAnchor, ValidationContext,
 } from '../path/index.ts'
+import type { CheckerInternals } from '../revocation/registry.ts'
+import type { CertificateRevocation, RevocationRequest, RevocationResponse } from '../revocation/types.ts'
 import type { VerifierMemory } from './memory.ts'
 import { readCandidates, readLeaf } from './reading.ts'
 import type { ReadCandidates, TakenCertificates } from './reading.ts'
+import type { AcceptedParts } from './verdict.ts'
 import { accepted, anchorReference, issueOf, maxAttempts, referenceTo, refused } from './verdict.ts'
-import type { Verdict } from './types.ts'
+import type { PathAttempt, Verdict } from './types.ts'
 
 /** A verifier’s checked options. */
 export interface VerifierSettings
@@ -30,17 +33,21 @@ export interface VerifierSettings
   readonly anchors: AnchorStore
   readonly limits: BudgetLimits
   readonly allowLeafAsAnchor: boolean
+  /** Undefined where revocation is not checked. */
+  readonly revocation: CheckerInternals | undefined
 }
 
 /** A checked request. */
 export interface CoreInput extends TakenCertificates {
   readonly names: ResolvedNames | 'unchecked'
   readonly time: number
+  /** What the peer stapled. */
+  readonly stapled: Uint8Array | undefined
 }
 
 export function* verifyCore(
   input: CoreInput, settings: VerifierSettings, memory: VerifierMemory,
-): Generator<CoreRequest, Verdict, CoreResponse> {
+): Generator<RevocationRequest, Verdict, RevocationResponse> {
   const budget = new Budget(settings.limits)
   const leaf = readLeaf(input.leaf, memory)
   if (leaf instanceof ParseError) {
@@ -88,7 +95,7 @@ class Verification {
   /** By `#edge`. */
   readonly #outcomes = new Map<number, SignatureOutcome>()
   readonly #issues: Issue[] = []
-  readonly #attempts: Attempt[] = []
+  readonly #attempts: PathAttempt[] = []
   readonly #seen = new Set<string>()
   readonly #pool: CandidatePool
   #ahead: OpenSignatures | undefined
@@ -117,7 +124,7 @@ class Verification {
   }
 
   /** The first pass. Returns the accepted verdict, or undefined. */
-  * search(): Generator<CoreRequest, Verdict | undefined, CoreResponse> {
+  * search(): Generator<RevocationRequest, Verdict | undefined, RevocationResponse> {
     const self = yield* this.#leafAsAnchor()
     if (self !== undefined) return self
     yield* this.#startAhead()
@@ -135,18 +142,39 @@ class Verification {
       const open = this.#openSignatures(candidate)
       if (open !== undefined && open !== this.#ahead) yield { kind: 'start', checks: open.checks }
       // Made while the signatures are being checked; most of them are good.
-      const verdict = accepted({
+      const parts: AcceptedParts = {
         path: candidate.path, anchor: candidate.anchor, policies: judgement.policies, identities: this.#identities(),
         judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#unreadable, cost: this.#budget.cost,
-      })
+      }
+      const verdict = accepted(parts)
       const bad = yield* this.#checkSignatures(candidate, open)
       if (bad.length > 0) {
         this.#record(candidate, bad, true)
         continue
       }
       this.#memory.remember(candidate.path, candidate.anchor)
-      return verdict
+      if (this.#settings.revocation === undefined) return verdict
+      const unrevoked = yield* this.#checkRevocation(candidate, parts, this.#settings.revocation)
+      if (unrevoked !== undefined) return unrevoked
     }
+  }
+
+  /** Revocation, last, on a path that stands otherwise. Returns the accepted verdict, or undefined. */
+  * #checkRevocation(
+    candidate: CandidatePath, parts: AcceptedParts, checker: CheckerInternals,
+  ): Generator<RevocationRequest, Verdict | undefined, RevocationResponse> {
+    const { purpose } = this.#settings
+    const { certificates, findings, warnings, validUntil } = yield* checker.check({
+      ...candidate, context: this.#context, pool: this.#pool, stapled: this.#input.stapled, isServer: purpose === keyPurposeOids.serverAuth,
+    }, this.#memory.marksFor(checker))
+    if (findings.length > 0) {
+      this.#record(candidate, findings, true, certificates)
+      return undefined
+    }
+    return accepted({
+      ...parts, revocation: { certificates, until: validUntil }, cost: this.#budget.cost,
+      warnings: [...parts.warnings, ...warnings.map((finding) => issueOf(finding, candidate.anchor, 'warning'))],
+    })
   }
 
   #identities(): ReturnType<typeof identitiesOf> {
@@ -210,6 +238,8 @@ class Verification {
     }
     return accepted({
       path: [this.#leaf], anchor, policies: judgement.policies, identities: this.#identities(),
+      // What is trusted by itself is not revoked by anybody (RFC 5280 6.1).
+      ...(this.#settings.revocation === undefined ? {} : { revocation: { certificates: [], until: Infinity } }),
       judgedAnchor: true, warnings: this.#unreadable, cost: this.#budget.cost,
     })
   }
@@ -247,7 +277,7 @@ class Verification {
     { path, anchor }: CandidatePath, open: OpenSignatures | undefined,
   ): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
     if (open !== undefined) {
-      const results = yield { kind: 'signatures', checks: open.checks }
+      const results = (yield { kind: 'signatures', checks: open.checks }) as CoreResponse
       open.edges.forEach((edge, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
     }
     const bad: PathFinding[] = []
@@ -275,7 +305,9 @@ class Verification {
     return [...path.map((certificate) => this.#pool.certificateId(certificate)), this.#pool.keyId(anchor), anchor.name.key].join(' ')
   }
 
-  #record(candidate: CandidatePath, findings: readonly PathFinding[], signaturesChecked: boolean): void {
+  #record(
+    candidate: CandidatePath, findings: readonly PathFinding[], signaturesChecked: boolean, revocation?: readonly CertificateRevocation[],
+  ): void {
     this.#completePaths++
     this.#seen.add(this.#pathKey(candidate))
     const issues = findings.map((finding) => issueOf(finding, candidate.anchor))
@@ -287,7 +319,7 @@ class Verification {
     }
     this.#attempts.push(Object.freeze({
       path: candidate.path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
-      anchor: anchorReference(candidate.anchor), issues, signaturesChecked,
+      anchor: anchorReference(candidate.anchor), issues, signaturesChecked, ...(revocation === undefined ? {} : { revocation }),
     }))
   }
 

@@ -4,12 +4,14 @@
  */
 import type { SignatureCheck, SignatureOutcome, SignatureVerifier } from '../crypto/index.ts'
 import { BudgetExhausted, budgetFinding } from '../path/index.ts'
-import type { Cost, CoreRequest, CoreResponse } from '../path/index.ts'
+import type { Cost } from '../path/index.ts'
+import type { CheckerInternals } from '../revocation/registry.ts'
+import type { RevocationRequest, RevocationResponse } from '../revocation/types.ts'
 import { SignatureSlots, TurnQueue } from './turns.ts'
 import type { Verdict } from './types.ts'
 import { issueOf, refused } from './verdict.ts'
 
-type Core = Generator<CoreRequest, Verdict, CoreResponse>
+type Core = Generator<RevocationRequest, Verdict, RevocationResponse>
 
 /** A verification that has begun. */
 export interface Begun {
@@ -23,8 +25,11 @@ export class Driver {
   readonly #slots = new SignatureSlots()
   readonly #turns = new TurnQueue(() => this.#slots.isBusyWithFirst)
 
-  constructor(signatures: SignatureVerifier) {
+  readonly #checker: CheckerInternals | undefined
+
+  constructor(signatures: SignatureVerifier, checker: CheckerInternals | undefined) {
     this.#signatures = signatures
+    this.#checker = checker
   }
 
   /** Runs a verification to its verdict. Rejects with the signal’s reason if the caller aborts it. */
@@ -49,7 +54,7 @@ export class Driver {
     if (isOver()) return deadlineVerdict(0)
     let step = core.next()
     while (step.done !== true) {
-      let answer: CoreResponse
+      let answer: RevocationResponse
       switch (step.value.kind) {
         case 'pause':
           await this.#turns.turn(turns++)
@@ -59,6 +64,14 @@ export class Driver {
           // The core may never ask for it. A failure then has no other listener; if it asks, it gets the failure.
           ahead.outcomes.catch(() => undefined)
           used += step.value.checks.length
+          break
+        case 'fetch':
+          answer = step.value.from === 'cache' ? await this.#checker!.recall(step.value.request)
+            : await this.#checker!.fetch(step.value.request, interruption?.signal)
+          break
+        case 'keep':
+          // Nobody waits for a store.
+          void this.#checker!.keep(step.value.request, step.value.address, step.value.bytes, step.value.until)
           break
         case 'signatures': {
           const { checks } = step.value
@@ -91,6 +104,8 @@ function deadlineVerdict(deadline: number): Verdict {
 class Interruption {
   readonly promise: Promise<Verdict>
   happened = false
+  /** Aborted as soon as the verification is over, whatever ended it. */
+  readonly #over = new AbortController()
   readonly #signal: AbortSignal | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #onAbort: (() => void) | undefined
@@ -112,8 +127,13 @@ class Interruption {
     })
   }
 
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
   stop(): void {
     this.happened = true
+    this.#over.abort()
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#onAbort!)
   }

@@ -13,6 +13,8 @@ import { internals } from '../x509/certificate.ts'
 import { adoptDecoded, nameHash } from '../x509/name.ts'
 import { LastingJudgements, publicKeyOf } from '../path/index.ts'
 import type { TrustAnchor } from '../path/index.ts'
+import type { RollBackMarks } from '../revocation/marks.ts'
+import type { CheckerInternals } from '../revocation/registry.ts'
 
 /** The most certificates that a verifier remembers. */
 export const maxRemembered = 512
@@ -34,6 +36,13 @@ export class VerifierMemory {
   /** Hashes of leaves that were accepted once, each in its place. */
   readonly #seenOnce = new Int32Array(maxRemembered)
   readonly judgements: LastingJudgements = new LastingJudgements()
+
+  #marks: RollBackMarks | undefined
+
+  /** The roll-back guard of this verifier. */
+  marksFor(checker: CheckerInternals): RollBackMarks {
+    return (this.#marks ??= checker.createMarks())
+  }
 
   get size(): number {
     return this.#entries.size

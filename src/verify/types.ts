@@ -6,6 +6,7 @@ import type { AlgorithmPolicyOptions } from '../crypto/index.ts'
 import type {
   Attempt, BudgetLimits, Cost, Issue, IssueCode, NameExpectation, Profile, ProfileName, TrustAnchor, PolicyInputs, Identity,
 } from '../path/index.ts'
+import type { CertificateRevocation, RevocationChecker } from '../revocation/index.ts'
 
 /** What the leaf is to be used for: a name of RFC 5280 4.2.1.12, a dotted OID, or `any`, written out. */
 export type Purpose = 'serverAuth' | 'clientAuth' | 'emailProtection' | 'codeSigning' | 'timeStamping' | 'OCSPSigning' | 'any' | (string & {})
@@ -18,8 +19,8 @@ export interface VerifierOptions {
   readonly anchors: readonly (Certificate | TrustAnchor | Uint8Array)[]
   /** Required: what the leaf’s extended key usage must allow. */
   readonly purpose: Purpose
-  /** Required, so that nobody forgets it. `'none'`: revocation is not checked. */
-  readonly revocation: 'none'
+  /** Required, so that nobody forgets it: `'none'`, written out, or what `createRevocationChecker` made. */
+  readonly revocation: 'none' | RevocationChecker
   /** Default `rfc5280`. */
   readonly profile?: ProfileName | Profile
   /** Milliseconds since 1970 or a Date; default the system clock. Called once a verification. */
@@ -49,6 +50,8 @@ export interface VerifyRequest {
   readonly intermediates?: readonly (Certificate | CertificateSource)[]
   /** Required: whom the leaf must name, or `'unchecked'`, written out. */
   readonly names: NameExpectation
+  /** DER of an OCSP response that the peer stapled to its handshake (RFC 6066 8). Heard only by a verifier that checks revocation. */
+  readonly ocspResponse?: Uint8Array
   /** Overrides the verifier’s clock for this one verification. */
   readonly time?: Date | number
   /** Ends the verification early; `verify` rejects with its reason. */
@@ -69,7 +72,8 @@ export interface AcceptedVerdict {
   readonly identities: readonly Identity[]
   /** The valid policies of RFC 5280 6.1.6 (OIDs; `2.5.29.32.0` is anyPolicy). */
   readonly policies: readonly string[]
-  readonly revocation: 'none'
+  /** What was found out about each certificate of the path, in its order; `'none'` where revocation is not checked. */
+  readonly revocation: 'none' | readonly CertificateRevocation[]
   /** The earliest end of anything that the acceptance rests on. */
   readonly validUntil: Date
   readonly warnings: readonly Issue[]
@@ -84,10 +88,15 @@ export interface RefusedVerdict {
   /** The issues of all attempts, most specific first; never empty. */
   readonly issues: readonly Issue[]
   /** The candidate paths that were tried, at most 16. */
-  readonly attempts: readonly Attempt[]
+  readonly attempts: readonly PathAttempt[]
   readonly attemptsOmitted: number
   readonly cost: Cost
   toJSON(): unknown
+}
+
+/** One candidate path, why it failed, and what was found out about the revocation of its certificates. */
+export interface PathAttempt extends Attempt {
+  readonly revocation?: readonly CertificateRevocation[]
 }
 
 export type Verdict = AcceptedVerdict | RefusedVerdict

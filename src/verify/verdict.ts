@@ -6,9 +6,10 @@ import type { Certificate } from '../x509/index.ts'
 import { rankOf, ruleCodes, specOf } from '../path/index.ts'
 import { clipText } from '../path/identity.ts'
 import type {
-  Attempt, CertificateReference, CertificateRole, Cost, Issue, PathFinding, RuleCode, TrustAnchor, Identity,
+  CertificateReference, CertificateRole, Cost, Issue, PathFinding, RuleCode, TrustAnchor, Identity,
 } from '../path/index.ts'
-import type { AcceptedVerdict, RefusedVerdict } from './types.ts'
+import type { CertificateRevocation } from '../revocation/index.ts'
+import type { AcceptedVerdict, PathAttempt, RefusedVerdict } from './types.ts'
 
 /** The most issues a verdict lists; the first-ranked ones are kept. */
 export const maxIssues = 64
@@ -59,13 +60,13 @@ function clauseOf(code: string): string {
 }
 
 /** Turns a finding into an issue, tied to its certificate. `anchor` names the anchor for findings about it. */
-export function issueOf(finding: PathFinding, anchor?: TrustAnchor): Issue {
+export function issueOf(finding: PathFinding, anchor?: TrustAnchor, severity?: Issue['severity']): Issue {
   const reference = finding.certificate !== undefined
     ? referenceTo(finding.certificate, finding.role)
     : finding.role === 'anchor' && anchor !== undefined ? anchorReference(anchor) : undefined
   return Object.freeze({
     code: finding.code,
-    severity: finding.code === 'path/candidate-unusable' ? 'warning' as const : 'error' as const,
+    severity: severity ?? (finding.code === 'path/candidate-unusable' ? 'warning' : 'error'),
     ...(reference === undefined ? {} : { certificate: reference }),
     spec: clauseOf(finding.code),
     details: Object.freeze({ ...finding.details }),
@@ -112,8 +113,20 @@ export function sortIssues(issues: readonly Issue[]): readonly Issue[] {
   return Object.freeze(distinct.slice(0, maxIssues).map(({ issue }) => issue))
 }
 
+/** What was found out about revocation, as plain JSON. */
+function revocationJson(revocation: readonly CertificateRevocation[]): readonly unknown[] {
+  return revocation.map(({ certificate, sources, ...rest }, i) => ({
+    certificate: referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate'), ...rest,
+    sources: sources.map((source) => ({ ...source, signer: source.signer.map((signer, j) => referenceTo(signer, j === 0 ? 'leaf' : 'intermediate')) })),
+  }))
+}
+
+function attemptJson(attempt: PathAttempt): unknown {
+  return attempt.revocation === undefined ? attempt : { ...attempt, revocation: revocationJson(attempt.revocation) }
+}
+
 export function refused(
-  issues: readonly Issue[], attempts: readonly Attempt[], attemptsOmitted: number, cost: Cost,
+  issues: readonly Issue[], attempts: readonly PathAttempt[], attemptsOmitted: number, cost: Cost,
 ): RefusedVerdict {
   const sorted = sortIssues(issues)
   const first = sorted[0]
@@ -121,7 +134,7 @@ export function refused(
   const code = first === undefined || first.severity !== 'error' ? 'path/no-anchor' : first.code
   const verdict: RefusedVerdict = {
     ok: false, code, issues: sorted, attempts: Object.freeze([...attempts]), attemptsOmitted, cost,
-    toJSON: () => ({ ok: false, code, issues: sorted, attempts, attemptsOmitted, cost }),
+    toJSON: () => ({ ok: false, code, issues: sorted, attempts: attempts.map(attemptJson), attemptsOmitted, cost }),
   }
   return Object.freeze(verdict)
 }
@@ -132,23 +145,27 @@ export interface AcceptedParts {
   readonly identities: readonly Identity[]
   readonly policies: readonly string[]
   readonly judgedAnchor: boolean
+  /** Undefined where revocation is not checked; `until` in milliseconds since 1970. */
+  readonly revocation?: { readonly certificates: readonly CertificateRevocation[]; readonly until: number } | undefined
   readonly warnings: readonly Issue[]
   readonly cost: Cost
 }
 
 export function accepted(parts: AcceptedParts): AcceptedVerdict {
   const { path, anchor, identities, policies, cost } = parts
+  const revocation = parts.revocation?.certificates ?? 'none'
   let validUntil = parts.judgedAnchor && anchor.certificate !== undefined ? internals(anchor.certificate).notAfter : Infinity
   for (const certificate of path) validUntil = Math.min(validUntil, internals(certificate).notAfter)
+  validUntil = Math.min(validUntil, parts.revocation?.until ?? Infinity)
   const warnings = sortIssues(parts.warnings)
   const verdict: AcceptedVerdict = {
-    ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation: 'none',
+    ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation,
     validUntil: new Date(validUntil), warnings, cost,
     toJSON: () => ({
       ok: true,
       path: path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
       anchor: anchorReference(anchor),
-      identities, policies, revocation: 'none', validUntil: new Date(validUntil).toISOString(), warnings, cost,
+      identities, policies, revocation: revocation === 'none' ? revocation : revocationJson(revocation), validUntil: new Date(validUntil).toISOString(), warnings, cost,
     }),
   }
   return Object.freeze(verdict)

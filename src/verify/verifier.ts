@@ -1,7 +1,7 @@
 /**
  * `createVerifier`: checks and snapshots the options once, and drives the core with WebCrypto.
  */
-import { isOid } from '../asn1/index.ts'
+import { copyBytes, isOid } from '../asn1/index.ts'
 import { Certificate, anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
 import type { KeyUsage } from '../x509/index.ts'
 import { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
@@ -11,6 +11,8 @@ import {
   trustAnchorFromCertificate,
 } from '../path/index.ts'
 import type { BudgetLimits, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import { checkerInternals } from '../revocation/registry.ts'
+import type { CheckerInternals } from '../revocation/registry.ts'
 import { verifyCore } from './core.ts'
 import type { CoreInput, VerifierSettings } from './core.ts'
 import { Driver } from './driver.ts'
@@ -44,7 +46,7 @@ const optionNames: ReadonlySet<string> = new Set([
 ] satisfies (keyof VerifierOptions)[])
 
 const requestNames: ReadonlySet<string> = new Set([
-  'leaf', 'intermediates', 'names', 'time', 'signal', 'deadline',
+  'leaf', 'intermediates', 'names', 'ocspResponse', 'time', 'signal', 'deadline',
 ] satisfies (keyof VerifyRequest)[])
 
 /**
@@ -60,9 +62,7 @@ const requestNames: ReadonlySet<string> = new Set([
 export function createVerifier(options: VerifierOptions): Verifier {
   if (options === null || typeof options !== 'object') throw new TypeError('options: required')
   refuseUnknown(options, optionNames, 'options')
-  if (options.revocation !== 'none') {
-    throw new TypeError("options.revocation: required: 'none', written out (this version has no revocation checker)")
-  }
+  const revocation = resolveRevocation(options.revocation)
   const profile = resolveProfile(options.profile)
   const algorithms = createAlgorithmPolicy(options.algorithms)
   const clock = options.clock ?? Date.now
@@ -80,9 +80,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     maxPathLength: optionalCount(options.maxPathLength, 'options.maxPathLength'),
     publicSuffixes: optionalFunction(options.publicSuffixes, 'options.publicSuffixes'),
     algorithms,
+    revocation,
   })
   const memory = new VerifierMemory()
-  const driver = new Driver(createSignatureVerifier({ policy: algorithms }))
+  const driver = new Driver(createSignatureVerifier({ policy: algorithms }), revocation)
   const begin = (request: VerifyRequest): Begun => {
     const input = prepareRequest(request, clock, settings.limits, memory)
     return { core: verifyCore(input, settings, memory), excess: excessOf(input.bytes, input.offered) }
@@ -114,7 +115,9 @@ function prepareRequest(
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
   const { leaf: taken, candidates, bytes, offered } = takeCertificates(leaf, intermediates, limits, memory)
-  return { leaf: taken, candidates, bytes, offered, names, time }
+  const { ocspResponse } = request
+  if (ocspResponse !== undefined && !ArrayBuffer.isView(ocspResponse)) throw new TypeError('request.ocspResponse: expected a Uint8Array of DER bytes')
+  return { leaf: taken, candidates, bytes, offered, names, time, stapled: ocspResponse && copyBytes(ocspResponse, 'request.ocspResponse') }
 }
 
 function milliseconds(value: Date | number, argument: string): number {
@@ -136,6 +139,13 @@ function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnch
     if (anchor instanceof Certificate || ArrayBuffer.isView(anchor)) return trustAnchorFromCertificate(anchor)
     throw new TypeError(`options.anchors[${i}]: expected a certificate, its DER, or what createTrustAnchor returned`)
   })
+}
+
+function resolveRevocation(revocation: VerifierOptions['revocation']): CheckerInternals | undefined {
+  if (revocation === 'none') return undefined
+  const checker = checkerInternals(revocation)
+  if (checker === undefined) throw new TypeError("options.revocation: required: 'none', written out, or what createRevocationChecker returned")
+  return checker
 }
 
 function resolvePurpose(purpose: VerifierOptions['purpose']): string | undefined {

@@ -227,7 +227,8 @@ function readAttribute(reader: DerReader): AttributeTypeAndValue {
   return new Attribute(type, tag, value, element)
 }
 
-function rdnKey(rdn: RelativeDistinguishedName): string {
+/** The comparison key of one RDN: equal keys are equal RDNs (RFC 5280 7.1). */
+export function rdnKey(rdn: RelativeDistinguishedName): string {
   if (rdn.length === 1) return attributeKey(rdn[0]!)
   return rdn.map(attributeKey).sort().join('\u0002')
 }

@@ -1,0 +1,209 @@
+/**
+ * `createRevocationChecker`: what a verifier is told about revocation, checked and snapshotted once.
+ */
+import { ParseError, compareBytes, toHex } from '../asn1/index.ts'
+import { Certificate, parseCertificate } from '../x509/index.ts'
+import type { CertificateSource } from '../x509/index.ts'
+import { createMemoryCache } from './cache.ts'
+import type { RevocationCache } from './cache.ts'
+import { RevocationCheck } from './check.ts'
+import { Crl, parseCrl } from './crl.ts'
+import { Fetcher } from './fetcher.ts'
+import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions } from './fetcher.ts'
+import { RollBackMarks } from './marks.ts'
+import type { CertIdHash } from './ocsp-request.ts'
+import { OcspResponse, parseOcspResponse } from './ocsp-response.ts'
+import { registerChecker } from './registry.ts'
+import type { CheckerInternals, RevocationChecker, RevocationMode } from './registry.ts'
+import { scopeKey } from './scope.ts'
+import type { CheckerSettings } from './settings.ts'
+import { sha256 } from '../x509/sha256.ts'
+
+export interface RevocationCheckerOptions {
+  /** Required; one for all, or one for the leaf and one for CAs (signers of lists and answers among them). */
+  readonly mode: RevocationMode | { readonly leaf: RevocationMode; readonly ca: RevocationMode }
+  /** Lists that are at hand, complete ones and deltas in any order: parsed (`parseCrl`, `parseCrls`, `loadSnapshot`) or DER. */
+  readonly crls?: readonly (Crl | Uint8Array)[]
+  /** OCSP responses that are at hand: parsed (`parseOcspResponse`) or DER. */
+  readonly ocspResponses?: readonly (OcspResponse | Uint8Array)[]
+  /** Certificates of CRL issuers and OCSP responders that peers do not send. They are trusted no more than those that they do. */
+  readonly certificates?: readonly (Certificate | CertificateSource)[]
+  /** How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. */
+  readonly fetch?: FetcherOptions
+  /** Where what was fetched is kept. Default a bounded store in memory. Nothing out of it is believed without being checked again. */
+  readonly cache?: RevocationCache
+  /** What is asked for first. Default `ocsp`. What is at hand is always heard first, and whole. */
+  readonly prefer?: 'ocsp' | 'crl'
+  /** Seconds after thisUpdate at which lists and answers are too old; those without nextUpdate are of no use without it. */
+  readonly maxAge?: number
+  /** Seconds by which the clocks of issuers may differ from ours. Default 0. */
+  readonly clockSkew?: number
+  /** The hash of the CertIDs that are asked for. Default `sha1`, which all responders know. */
+  readonly certIdHash?: CertIdHash
+  /** Send a nonce with each OCSP request, and take no answer without it (RFC 9654). Default false, so that answers can be cached. */
+  readonly nonce?: boolean
+}
+
+const optionNames: ReadonlySet<string> = new Set([
+  'mode', 'crls', 'ocspResponses', 'certificates', 'fetch', 'cache', 'prefer', 'maxAge', 'clockSkew', 'certIdHash', 'nonce',
+] satisfies (keyof RevocationCheckerOptions)[])
+
+/**
+ * Makes what `createVerifier` takes as `revocation`. It may serve any number of verifiers.
+ *
+ * @throws `TypeError` naming the option, for a caller’s mistake, a list or response that cannot be read among them.
+ * @example
+ * ```ts
+ * const revocation = createRevocationChecker({ mode: 'hard', crls: parseCrls(pem) })
+ * ```
+ */
+export function createRevocationChecker(options: RevocationCheckerOptions): RevocationChecker {
+  if (options === null || typeof options !== 'object') throw new TypeError("options: required: at least { mode: 'hard' } or { mode: 'soft' }")
+  for (const key of Object.keys(options)) {
+    if (!optionNames.has(key)) throw new TypeError(`options.${key}: no such option; known: ${[...optionNames].join(', ')}`)
+  }
+  const lists = indexLists(each(options.crls, 'options.crls', takeCrl))
+  const responses = indexResponses(each(options.ocspResponses, 'options.ocspResponses', takeResponse))
+  const mode = takeMode(options.mode)
+  const { cache = createMemoryCache(), fetch } = options
+  if (typeof cache?.get !== 'function' || typeof cache.set !== 'function') throw new TypeError('options.cache: expected an object with get and set')
+  const checker: RevocationChecker = Object.freeze({ mode })
+  const fetcher = fetch === undefined ? undefined : new Fetcher(fetch)
+  const settings: CheckerSettings = Object.freeze({
+    mode, certificates: each(options.certificates, 'options.certificates', takeCertificate), fetches: fetcher !== undefined,
+    prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
+    maxAge: milliseconds(options.maxAge, 'options.maxAge'), clockSkew: milliseconds(options.clockSkew, 'options.clockSkew') ?? 0,
+    certIdHash: oneOf(options.certIdHash ?? 'sha1', ['sha1', 'sha256'], 'options.certIdHash'),
+    makeNonce: takeNonce(options.nonce),
+    crlsOf: (key: string) => lists.get(key) ?? [],
+    responsesFor: (certificate: Certificate) => responses.get(certificate.serialNumber) ?? [],
+  })
+  registerChecker(checker, Object.freeze({
+    createMarks: () => new RollBackMarks(),
+    check: (input, marks) => new RevocationCheck(input, settings, marks).run(),
+    recall: (request) => recall(cache, request),
+    fetch: async (request, signal) => fetcher?.get(request, signal),
+    keep: (request, address, bytes, until) => keep(cache, request, address, bytes, until),
+  } satisfies CheckerInternals))
+  return checker
+}
+
+/** The name by which an answer is kept: what was asked, and of whom. */
+function cacheKey(request: FetchRequest, address: string): string {
+  return `${request.kind} ${address}${request.body === undefined ? '' : ` ${toHex(sha256(request.body))}`}`
+}
+
+/** A store that fails has nothing, and the failure is an attempt. */
+async function recall(cache: RevocationCache, request: FetchRequest): Promise<FetchOutcome | undefined> {
+  const failed: FetchAttempt[] = []
+  for (const address of request.addresses) {
+    try {
+      const bytes = await cache.get(cacheKey(request, address))
+      if (bytes !== undefined) return { ok: true, bytes, address, failed }
+    } catch (error) {
+      failed.push({ address, code: 'fetch/cache', details: { message: String(error instanceof Error ? error.message : error).slice(0, 200) } })
+    }
+  }
+  return failed.length === 0 ? undefined : { ok: false, failed }
+}
+
+async function keep(cache: RevocationCache, request: FetchRequest, address: string, bytes: Uint8Array, until: number): Promise<void> {
+  try {
+    await cache.set(cacheKey(request, address), bytes, until)
+  } catch {
+    // The answer has been used; not to have it next time costs time, and nothing else.
+  }
+}
+
+function each<S, T>(list: readonly S[] | undefined, argument: string, take: (one: S, argument: string) => T): readonly T[] {
+  if (list === undefined) return []
+  if (!Array.isArray(list)) throw new TypeError(`${argument}: expected an array`)
+  return list.map((one: S, i) => read(() => take(one, `${argument}[${i}]`), `${argument}[${i}]`))
+}
+
+/** The argument is the caller’s: what cannot be read is said now, and by its name. */
+function read<T>(take: () => T, argument: string): T {
+  try {
+    return take()
+  } catch (error) {
+    if (error instanceof ParseError) throw new TypeError(`${argument}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function takeCrl(one: Crl | Uint8Array, argument: string): Crl {
+  if (one instanceof Crl) return one
+  if (typeof one === 'string') throw new TypeError(`${argument}: PEM text is read by parseCrls; expected what it returns, or DER`)
+  if (one instanceof Certificate) throw new TypeError(`${argument}: this is a certificate; expected a certificate revocation list`)
+  return parseCrl(one)
+}
+
+function takeResponse(one: OcspResponse | Uint8Array, argument: string): OcspResponse {
+  const response = one instanceof OcspResponse ? one : parseOcspResponse(one)
+  if (response.basic === undefined) throw new TypeError(`${argument}: the responder gave no answer but ${response.status}`)
+  return response
+}
+
+function takeCertificate(one: Certificate | CertificateSource): Certificate {
+  return one instanceof Certificate ? one : parseCertificate(one)
+}
+
+function takeMode(mode: RevocationCheckerOptions['mode']): RevocationChecker['mode'] {
+  const modes: readonly unknown[] = ['hard', 'soft']
+  if (modes.includes(mode)) return Object.freeze({ leaf: mode as RevocationMode, ca: mode as RevocationMode })
+  if (typeof mode === 'object' && mode !== null && modes.includes(mode.leaf) && modes.includes(mode.ca)) return Object.freeze({ leaf: mode.leaf, ca: mode.ca })
+  throw new TypeError("options.mode: required: 'hard', 'soft', or { leaf, ca }")
+}
+
+function oneOf<T extends string>(value: T, known: readonly T[], argument: string): T {
+  if (!known.includes(value)) throw new TypeError(`${argument}: expected one of ${known.join(', ')}`)
+  return value
+}
+
+function milliseconds(seconds: number | undefined, argument: string): number | undefined {
+  if (seconds === undefined) return undefined
+  if (!Number.isFinite(seconds) || seconds < 0) throw new TypeError(`${argument}: expected a number of seconds, 0 or more`)
+  return seconds * 1000
+}
+
+function takeNonce(nonce: boolean | undefined): (() => Uint8Array) | undefined {
+  if (nonce !== undefined && typeof nonce !== 'boolean') throw new TypeError('options.nonce: expected true or false')
+  // RFC 9654 2.1: clients should send 32 octets.
+  return nonce === true ? () => crypto.getRandomValues(new Uint8Array(32)) : undefined
+}
+
+/** By issuer, each list once, in an order that depends on nothing but what they hold. */
+function indexLists(lists: readonly Crl[]): ReadonlyMap<string, readonly Crl[]> {
+  const byIssuer = new Map<string, Crl[]>()
+  for (const crl of lists) {
+    const same = byIssuer.get(crl.issuer.key)
+    if (same === undefined) byIssuer.set(crl.issuer.key, [crl])
+    else same.push(crl)
+  }
+  for (const [key, same] of byIssuer) {
+    const keyed = same.map((crl) => ({ crl, scope: scopeKey(crl) })).sort((a, b) => compareText(a.scope, b.scope) || compareLists(a.crl, b.crl))
+    byIssuer.set(key, keyed.filter(({ crl }, i) => i === 0 || compareLists(crl, keyed[i - 1]!.crl) !== 0).map(({ crl }) => crl))
+  }
+  return byIssuer
+}
+
+function compareLists(a: Crl, b: Crl): number {
+  return a.thisUpdate - b.thisUpdate || compareBytes(a.signature, b.signature) || compareBytes(a.tbsCertList, b.tbsCertList) ||
+    compareText(a.provedSignerKey ?? '', b.provedSignerKey ?? '') || (a.tbsCertList.length === 0 ? compareText(a.sha256, b.sha256) : 0)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function indexResponses(responses: readonly OcspResponse[]): ReadonlyMap<string, readonly OcspResponse[]> {
+  const bySerial = new Map<string, OcspResponse[]>()
+  for (const response of [...responses].sort((a, b) => compareText(a.sha256, b.sha256))) {
+    for (const serial of new Set(response.basic!.responses.map(({ certId }) => certId.serialNumber))) {
+      const same = bySerial.get(serial)
+      if (same === undefined) bySerial.set(serial, [response])
+      else if (same[same.length - 1]!.sha256 !== response.sha256) same.push(response)
+    }
+  }
+  return bySerial
+}

@@ -1,0 +1,274 @@
+/**
+ * Certificate revocation lists, decided: RFC 5280 6.3.3, for lists that are at hand.
+ */
+import { equalBytes, toHex } from '../asn1/index.ts'
+import type { Certificate } from '../x509/index.ts'
+import { sha256 } from '../x509/sha256.ts'
+import { publicKeyOf } from '../path/index.ts'
+import type { Crl, CrlEntry } from './crl.ts'
+import type { Freshness } from './freshness.ts'
+import { isOlder } from './marks.ts'
+import type { Edition } from './marks.ts'
+import type { Ledger } from './ledger.ts'
+import { allReasons, reasonsCovered, scopeKey } from './scope.ts'
+import { isReadable, signerKey } from './signers.ts'
+import type { Signers } from './signers.ts'
+import type { Provenance, Tally } from './tally.ts'
+import { reasonNames } from './types.ts'
+import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
+
+/** A list and where it came from. */
+export interface HeldCrl extends Provenance {
+  readonly crl: Crl
+}
+
+/** Answers whether the certificates of a signer’s path are themselves unrevoked. */
+export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationRequest, 'good' | 'revoked' | 'unsettled', RevocationResponse>
+
+/** certificateHold and removeFromCRL (RFC 5280 5.3.1). */
+const hold = 6
+const removed = 8
+
+type Proof =
+  | { readonly signer: readonly Certificate[]; readonly edition: Edition; readonly key: string; readonly rolledBack: boolean }
+  | { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } }
+
+interface SignerCandidate {
+  readonly certificate: Certificate | undefined
+  readonly key: Uint8Array
+  /** Undefined where it is still to be found; none but the anchor is an empty one. */
+  readonly path: readonly Certificate[] | undefined
+}
+
+type ProvenProof = Extract<Proof, { signer: unknown }>
+
+export class CrlCheck {
+  readonly #signers: Signers
+  readonly #freshness: Freshness
+  readonly #ledger: Ledger
+  readonly #needsNumber: boolean
+  readonly #settlePath: SettlePath
+  readonly #proofs = new Map<Crl, Proof>()
+
+  constructor(signers: Signers, freshness: Freshness, ledger: Ledger, needsNumber: boolean, settlePath: SettlePath) {
+    this.#signers = signers
+    this.#freshness = freshness
+    this.#ledger = ledger
+    this.#needsNumber = needsNumber
+    this.#settlePath = settlePath
+  }
+
+  /** Hears lists about a certificate. `above` is its path, from its issuer up, without the anchor. */
+  * hear(tally: Tally, above: readonly Certificate[], lists: readonly HeldCrl[]): Generator<RevocationRequest, void, RevocationResponse> {
+    const { certificate } = tally
+    const complete = lists.filter(({ crl }) => crl.baseCrlNumber === undefined).sort(newestFirst)
+    const deltas = lists.filter(({ crl }) => crl.baseCrlNumber !== undefined).sort(newestFirst)
+    /** The newest list that was proven, by signer and scope, and the scopes alone. */
+    const heard = new Map<string, Edition>()
+    const scopes = new Set<string>()
+    let outOfScope: HeldCrl | undefined
+    for (const held of complete) {
+      const { crl } = held
+      const reasons = reasonsCovered(crl, certificate)
+      if (reasons === 0) {
+        outOfScope ??= held
+        continue
+      }
+      const entry = crl.find(certificate.serialNumber, certificate.issuer.key)
+      const scope = `${crl.issuer.key}\u0005${scopeKey(crl)}`
+      // Another list of the same scope has nothing to add but revocations.
+      if (entry === undefined && scopes.has(scope)) continue
+      const proof = yield* this.#prove(crl, above)
+      if ('code' in proof) {
+        tally.failed('crl', provenanceOf(held), proof.code, { ...proof.details, ...aboutCrl(crl) })
+        continue
+      }
+      if (entry !== undefined && entry.reason !== hold) {
+        tally.revoked(revocationBy(entry, sourceOf('crl', held, proof)))
+        continue
+      }
+      if (proof.rolledBack) {
+        tally.failed('crl', provenanceOf(held), 'crl/rolled-back', aboutCrl(crl))
+        continue
+      }
+      // A newer list ends a hold, and nothing else (5.3.1).
+      const newest = heard.get(proof.key)
+      if (newest !== undefined && isOlder(proof.edition, newest)) continue
+      heard.set(proof.key, proof.edition)
+      scopes.add(scope)
+      this.#ledger.accept(proof.key, proof.edition)
+      yield* this.#withDelta(tally, above, held, proof, entry, reasons, deltas)
+    }
+    if (outOfScope !== undefined && !tally.isSettled) tally.failed('crl', provenanceOf(outOfScope), 'crl/not-in-scope', aboutCrl(outOfScope.crl))
+    if (tally.covered !== 0 && !tally.isSettled) {
+      const missing = reasonNames.flatMap((name, i) => (name !== undefined && (uncovered(tally) & flagOf(i)) !== 0 ? [name] : []))
+      tally.failed('crl', { origin: 'given' }, 'crl/reasons-uncovered', { missing })
+    }
+  }
+
+  /** 6.3.3 (c), (h), (i) to (l): the newest delta that fits the list is heard before it. */
+  * #withDelta(
+    tally: Tally, above: readonly Certificate[], held: HeldCrl, proof: ProvenProof, entry: CrlEntry | undefined, reasons: number,
+    deltas: readonly HeldCrl[],
+  ): Generator<RevocationRequest, void, RevocationResponse> {
+    const { certificate } = tally
+    const base = sourceOf('crl', held, proof)
+    for (const delta of deltas) {
+      if (!fits(delta.crl, held.crl)) continue
+      const proven = yield* this.#prove(delta.crl, above)
+      if ('code' in proven) {
+        tally.failed('delta-crl', provenanceOf(delta), proven.code, { ...proven.details, ...aboutCrl(delta.crl) })
+        continue
+      }
+      const change = delta.crl.find(certificate.serialNumber, certificate.issuer.key)
+      const source = sourceOf('delta-crl', delta, proven)
+      // 5.2.4: one key signs both.
+      if (!equalBytes(signerKey(proven.signer, this.#signers.anchor), signerKey(proof.signer, this.#signers.anchor))) continue
+      if (change !== undefined && change.reason !== removed) {
+        tally.revoked(revocationBy(change, source))
+        return
+      }
+      if (proven.rolledBack) {
+        tally.failed('delta-crl', provenanceOf(delta), 'crl/rolled-back', aboutCrl(delta.crl))
+        continue
+      }
+      this.#ledger.accept(proven.key, proven.edition)
+      if (entry !== undefined && change === undefined) tally.revoked(revocationBy(entry, base))
+      else {
+        tally.good(base, reasons)
+        tally.good(source, reasons)
+      }
+      return
+    }
+    if (entry !== undefined) tally.revoked(revocationBy(entry, base))
+    else tally.good(base, reasons)
+  }
+
+  /** Deltas among the lists for which no list at hand is the base. */
+  noteBaseless(tally: Tally, lists: readonly HeldCrl[]): void {
+    for (const held of lists) {
+      if (held.crl.baseCrlNumber === undefined || reasonsCovered(held.crl, tally.certificate) === 0) continue
+      if (!lists.some(({ crl }) => crl.baseCrlNumber === undefined && fits(held.crl, crl))) {
+        tally.failed('delta-crl', provenanceOf(held), 'crl/delta-without-base', aboutCrl(held.crl))
+      }
+    }
+  }
+
+  /** 6.3.3 (a), (f) and (g): the list is of now, and signed by whom its issuer’s name means under this anchor. */
+  * #prove(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
+    const known = this.#proofs.get(crl)
+    if (known !== undefined) return known
+    const proof = this.#problemOf(crl) ?? (yield* this.#findSigner(crl, above))
+    this.#proofs.set(crl, proof)
+    return proof
+  }
+
+  #problemOf(crl: Crl): Proof | undefined {
+    const problem = (code: RevocationAttemptCode, details: { readonly [key: string]: string } = {}): Proof => ({ code, details })
+    if (crl.unknownCritical.length > 0) return problem('crl/unknown-critical-extension', { oid: crl.unknownCritical[0]! })
+    if (!equalBytes(crl.signatureAlgorithm.raw, crl.innerSignatureAlgorithm.raw)) return problem('crl/algorithm-mismatch')
+    if (crl.crlNumber === undefined && (this.#needsNumber || crl.baseCrlNumber !== undefined)) return problem('crl/number-missing')
+    const stale = this.#freshness.problemOf(crl)
+    return stale === undefined ? undefined : problem(`crl/${stale}`)
+  }
+
+  * #findSigner(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
+    const { anchor } = this.#signers
+    let worst: Proof = { code: 'crl/no-signer', details: {} }
+    for (const { certificate, key, path } of this.#candidates(crl, above)) {
+      const details = certificate === undefined ? {} : { signer: certificate.fingerprint }
+      // 6.3.3 (f): a key usage, if there is one, must allow it.
+      if (certificate !== undefined && (!isReadable(certificate) || certificate.get('keyUsage')?.cRLSign === false)) {
+        worst = { code: 'crl/signer-key-usage', details }
+        continue
+      }
+      if (!(yield* this.#isSignedBy(crl, key))) {
+        worst = { code: 'crl/invalid-signature', details }
+        continue
+      }
+      const signer = path ?? (yield* this.#signers.pathOf(certificate!))
+      if (signer === undefined) {
+        worst = { code: 'crl/no-signer', details }
+        continue
+      }
+      const status = yield* this.#settlePath(signer)
+      if (status !== 'good') {
+        worst = { code: status === 'revoked' ? 'crl/signer-revoked' : 'crl/signer-unsettled', details }
+        continue
+      }
+      const edition = { number: crl.crlNumber, time: crl.thisUpdate }
+      const mark = `${crl.baseCrlNumber === undefined ? 'crl' : 'delta'}\u0005${toHex(sha256(key))}\u0005${crl.issuer.key}\u0005${scopeKey(crl)}`
+      return { signer, edition, key: mark, rolledBack: this.#ledger.isRolledBack(mark, edition) }
+    }
+    return worst
+  }
+
+  /** Who may have signed: certificates of the path at hand, the anchor, and candidates whose path is to be found. */
+  #candidates(crl: Crl, above: readonly Certificate[]): readonly SignerCandidate[] {
+    const { anchor } = this.#signers
+    const wanted = crl.authorityKeyIdentifier?.keyIdentifier
+    const rank = (certificate: Certificate): number => {
+      const identifier = certificate.get('subjectKeyIdentifier')
+      return wanted === undefined || identifier === undefined ? 1 : equalBytes(wanted, identifier) ? 0 : 2
+    }
+    return [
+      ...above.flatMap((certificate, i) => (certificate.subject.equals(crl.issuer) ? [{ certificate, key: publicKeyOf(certificate), path: above.slice(i) }] : [])),
+      ...(anchor.name.equals(crl.issuer) ? [{ certificate: anchor.certificate, key: anchor.publicKey, path: [] }] : []),
+      ...this.#signers.named(crl.issuer.key).filter((certificate) => !above.includes(certificate))
+        .sort((a, b) => rank(a) - rank(b)).map((certificate) => ({ certificate, key: publicKeyOf(certificate), path: undefined })),
+    ]
+  }
+
+  * #isSignedBy(crl: Crl, key: Uint8Array): Generator<RevocationRequest, boolean, RevocationResponse> {
+    if (crl.provedSignerKey !== undefined) return crl.provedSignerKey === toHex(sha256(key))
+    const outcomes = yield* this.#signers.check([{ spki: key, algorithm: crl.signatureAlgorithm.raw, data: crl.tbsCertList, signature: crl.signature }])
+    return outcomes[0]?.ok === true
+  }
+}
+
+function provenanceOf({ origin, address }: Provenance): Provenance {
+  return address === undefined ? { origin } : { origin, address }
+}
+
+/** Those with numbers first, by them; then by date. */
+function newestFirst({ crl: a }: HeldCrl, { crl: b }: HeldCrl): number {
+  const [x, y] = [a.crlNumber ?? -1n, b.crlNumber ?? -1n]
+  return x === y ? b.thisUpdate - a.thisUpdate : x < y ? 1 : -1
+}
+
+/** 5.2.4: the same issuer and scope, a base that is new enough, and older than the delta. */
+function fits(delta: Crl, base: Crl): boolean {
+  return base.issuer.equals(delta.issuer) && scopeKey(base) === scopeKey(delta) && base.crlNumber !== undefined &&
+    delta.crlNumber !== undefined && base.crlNumber >= delta.baseCrlNumber! && base.crlNumber <= delta.crlNumber
+}
+
+function revocationBy(entry: CrlEntry, source: RevocationSource): Parameters<Tally['revoked']>[0] {
+  return { reason: entry.reason, date: entry.revocationDate, invalidityDate: entry.invalidityDate, source }
+}
+
+function sourceOf(type: 'crl' | 'delta-crl', { crl, origin, address }: HeldCrl, { signer }: ProvenProof): RevocationSource {
+  return Object.freeze({
+    type, origin, ...(address === undefined ? {} : { address }), issuer: crl.issuer.toString().slice(0, 512),
+    ...(crl.crlNumber === undefined ? {} : { number: String(crl.crlNumber) }), thisUpdate: new Date(crl.thisUpdate),
+    ...(crl.nextUpdate === undefined ? {} : { nextUpdate: new Date(crl.nextUpdate) }), signer,
+    // A list may be of many megabytes: it is hashed when somebody looks.
+    get sha256() { return crl.sha256 },
+  })
+}
+
+function aboutCrl(crl: Crl): { readonly [key: string]: string } {
+  return {
+    issuer: crl.issuer.toString().slice(0, 512), thisUpdate: new Date(crl.thisUpdate).toISOString(),
+    ...(crl.nextUpdate === undefined ? {} : { nextUpdate: new Date(crl.nextUpdate).toISOString() }),
+    ...(crl.crlNumber === undefined ? {} : { number: String(crl.crlNumber) }),
+  }
+}
+
+function uncovered(tally: Tally): number {
+  return allReasons & ~tally.covered
+}
+
+/** The bit of ReasonFlags (4.2.1.13) that stands for a CRLReason (5.3.1). */
+function flagOf(reason: number): number {
+  return reason >= 1 && reason <= 6 ? 1 << reason : reason === 9 ? 1 << 7 : reason === 10 ? 1 << 8 : 0
+}

@@ -1,0 +1,117 @@
+/**
+ * Who may speak about revocation, and whether they did: paths from signers to the anchor of the verification, and
+ * signatures, each charged to the budget of the verification.
+ */
+import { ParseError } from '../asn1/index.ts'
+import type { Certificate } from '../x509/index.ts'
+import { internals } from '../x509/certificate.ts'
+import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
+import { AnchorStore, CandidatePool, Judgements, defaultPolicyInputs, judgePath, resolveProfile, ruleSetOf, searchPaths, signatureChecks } from '../path/index.ts'
+import type { TrustAnchor, ValidationContext } from '../path/index.ts'
+import type { RevocationRequest, RevocationResponse } from './types.ts'
+
+/** The path that was accepted, and what it was accepted by. */
+export interface JudgedPath {
+  readonly path: readonly Certificate[]
+  readonly anchor: TrustAnchor
+  readonly context: ValidationContext
+  /** The candidates of the verification, among which signers are looked for. */
+  readonly pool: CandidatePool
+}
+
+export class Signers {
+  readonly anchor: TrustAnchor
+  readonly #judged: JudgedPath
+  readonly #candidates: CandidatePool
+  /** For signers: section 6 alone. What a profile or the caller asks of the peer’s certificate is not asked of them. */
+  readonly #context: ValidationContext
+  readonly #paths = new Map<Certificate, readonly Certificate[] | undefined>()
+
+  constructor(judged: JudgedPath, extra: readonly Certificate[]) {
+    const profile = resolveProfile('rfc5280')
+    this.anchor = judged.anchor
+    this.#judged = judged
+    this.#candidates = extra.length === 0 ? judged.pool : new CandidatePool(judged.path[0]!, [...judged.pool.certificates, ...extra])
+    this.#context = {
+      ...judged.context, profile, rules: ruleSetOf(profile), purpose: undefined, keyUsage: [], names: 'unchecked',
+      policies: defaultPolicyInputs, publicSuffixes: undefined, judged: new Judgements(),
+    }
+  }
+
+  /** Candidates of a name, by its comparison key, whose key usage and identifier can be read. */
+  named(key: string): readonly Certificate[] {
+    return this.#candidates.named(key).filter(isReadable)
+  }
+
+  get candidates(): readonly Certificate[] {
+    return this.#candidates.certificates
+  }
+
+  /** Charges and checks signatures; the outcomes in order. */
+  * check(checks: readonly SignatureCheck[]): Generator<RevocationRequest, readonly SignatureOutcome[], RevocationResponse> {
+    this.#context.budget.chargeSignatures(checks.length)
+    const outcomes = yield { kind: 'signatures', checks }
+    return Array.isArray(outcomes) ? outcomes as readonly SignatureOutcome[] : []
+  }
+
+  /** RFC 5280 6.3.3 (f): a path to the anchor of the verification itself; undefined where there is none. */
+  * pathOf(signer: Certificate): Generator<RevocationRequest, readonly Certificate[] | undefined, RevocationResponse> {
+    if (this.#paths.has(signer)) return this.#paths.get(signer)
+    const path = yield* this.#search(signer)
+    this.#paths.set(signer, path)
+    return path
+  }
+
+  * #search(signer: Certificate): Generator<RevocationRequest, readonly Certificate[] | undefined, RevocationResponse> {
+    const context = this.#context
+    const paths = searchPaths(signer, {
+      pool: new CandidatePool(signer, this.#candidates.certificates), anchors: new AnchorStore([this.anchor]), budget: context.budget,
+      time: context.time, usable: (certificate) => context.judged.of(certificate, 'intermediate', context).length === 0, isBadEdge: () => false,
+    })
+    for (;;) {
+      const next = paths.next()
+      if (next.done === true) return undefined
+      if ('kind' in next.value) {
+        yield next.value
+        continue
+      }
+      if (yield* this.stands(next.value.path)) return next.value.path
+    }
+  }
+
+  /** Whether a path under the anchor stands: by its rules, and by the signatures that are not known to be good. */
+  * stands(path: readonly Certificate[]): Generator<RevocationRequest, boolean, RevocationResponse> {
+    const { findings } = yield* judgePath(path, this.anchor, this.#context)
+    if (findings.length > 0) return false
+    const unknown = signatureChecks(path, this.anchor).slice(0, path.length - this.#sharedWithJudged(path))
+    if (unknown.length === 0) return true
+    const outcomes = yield* this.check(unknown)
+    return unknown.every((_, i) => outcomes[i]?.ok === true)
+  }
+
+  /** How many certificates at the top of a path are the top of the accepted one. */
+  #sharedWithJudged(path: readonly Certificate[]): number {
+    const accepted = this.#judged.path
+    let shared = 0
+    while (shared < path.length && shared < accepted.length && path[path.length - 1 - shared] === accepted[accepted.length - 1 - shared]) shared++
+    return shared
+  }
+}
+
+/** False for a certificate whose extensions about keys are malformed: nobody is to be believed by it. */
+export function isReadable(certificate: Certificate): boolean {
+  try {
+    void certificate.get('keyUsage')
+    void certificate.get('subjectKeyIdentifier')
+    return true
+  } catch (error) {
+    if (error instanceof ParseError) return false
+    throw error
+  }
+}
+
+/** The key of a signer: of the first certificate of its path, or of the anchor. */
+export function signerKey(path: readonly Certificate[], anchor: TrustAnchor): Uint8Array {
+  const [first] = path
+  return first === undefined ? anchor.publicKey : internals(first).spkiBytes
+}

@@ -1,0 +1,98 @@
+/**
+ * What has been learnt about one certificate so far. The order in which sources are heard decides nothing: a proven
+ * revocation stays, “good” needs every reason covered, and what was of no use is kept for the verdict.
+ */
+import type { Certificate } from '../x509/index.ts'
+import type { JsonValue } from '../path/index.ts'
+import { allReasons } from './scope.ts'
+import { reasonNames } from './types.ts'
+import type { CertificateRevocation, RevocationAttempt, RevocationAttemptCode, RevocationReason, RevocationSource, SourceOrigin } from './types.ts'
+
+/** Where a list or response came from. */
+export interface Provenance {
+  readonly origin: SourceOrigin
+  readonly address?: string
+}
+
+/** A proven revocation. */
+export interface Revocation {
+  /** CRLReason. */
+  readonly reason: number
+  readonly date: Date
+  readonly invalidityDate: Date | undefined
+  readonly source: RevocationSource
+}
+
+export class Tally {
+  readonly certificate: Certificate
+  #revocation: Revocation | undefined
+  #covered = 0
+  readonly #good: RevocationSource[] = []
+  readonly #attempts: RevocationAttempt[] = []
+
+  constructor(certificate: Certificate) {
+    this.certificate = certificate
+  }
+
+  /** The reasons that are settled, as a mask of ReasonFlags. */
+  get covered(): number {
+    return this.#covered
+  }
+
+  get isRevoked(): boolean {
+    return this.#revocation !== undefined
+  }
+
+  get isSettled(): boolean {
+    return this.isRevoked || this.#covered === allReasons
+  }
+
+  /** Not revoked for these reasons, says this source. */
+  good(source: RevocationSource, reasons: number): void {
+    this.#covered |= reasons
+    this.#good.push(source)
+  }
+
+  /** Of several revocations the earliest binds; of one date, that with the lowest reason. */
+  revoked(revocation: Revocation): void {
+    const known = this.#revocation
+    const before = known === undefined ? -1 : revocation.date.getTime() - known.date.getTime() || revocation.reason - known.reason
+    if (before < 0) this.#revocation = revocation
+  }
+
+  failed(type: RevocationSource['type'], from: Provenance, code: RevocationAttemptCode, details: { readonly [key: string]: JsonValue } = {}): void {
+    this.#attempts.push(Object.freeze({ type, ...from, code, details: Object.freeze(details) }))
+  }
+
+  /** The latest time until which all that the status rests on holds, in milliseconds; Infinity where nothing says. */
+  get goodUntil(): number {
+    return Math.min(...this.#good.map(({ nextUpdate }) => nextUpdate?.getTime() ?? Infinity))
+  }
+
+  get usedStaple(): boolean {
+    return this.#good.some(({ origin }) => origin === 'stapled')
+  }
+
+  report(): CertificateRevocation {
+    const { certificate } = this
+    const attempts = Object.freeze([...new Map(this.#attempts.map((attempt) => [JSON.stringify(attempt), attempt]))]
+      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, attempt]) => attempt).slice(0, maxAttempts))
+    if (this.#revocation === undefined) {
+      const status = this.isSettled ? 'good' : 'undetermined'
+      return Object.freeze({ certificate, status, sources: Object.freeze([...this.#good]), attempts })
+    }
+    const { reason, date, invalidityDate, source } = this.#revocation
+    return Object.freeze({
+      certificate, status: 'revoked', reason: reasonOf(reason), revocationDate: date, ...(invalidityDate === undefined ? {} : { invalidityDate }),
+      sources: Object.freeze([source]), attempts,
+    })
+  }
+}
+
+/** The most attempts that are reported for one certificate. */
+const maxAttempts = 32
+
+/** A number outside the enumeration is no reason that is known, and still a revocation. */
+function reasonOf(reason: number): RevocationReason {
+  return reasonNames[reason] ?? 'unspecified'
+}
