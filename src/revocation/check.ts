@@ -162,6 +162,7 @@ export class RevocationCheck {
     for (const from of nonce === undefined ? ['cache', 'network'] as const : ['network'] as const) {
       const answer = (yield { kind: 'fetch', from, request }) as FetchAnswer
       const origin = from === 'cache' ? 'cached' : 'fetched'
+      if (answer === undefined && from === 'network') tally.failed(type, { origin }, 'fetch/cannot-wait')
       for (const { address, code, details } of answer?.failed ?? []) tally.failed(type, { origin, address }, code, details)
       if (answer?.ok !== true) continue
       const until = yield* this.#hearAnswer(errand, answer.bytes, { origin, address: answer.address })

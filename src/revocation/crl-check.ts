@@ -173,7 +173,6 @@ export class CrlCheck {
   }
 
   * #findSigner(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
-    const { anchor } = this.#signers
     let worst: Proof = { code: 'crl/no-signer', details: {} }
     for (const { certificate, key, path } of this.#candidates(crl, above)) {
       const details = certificate === undefined ? {} : { signer: certificate.fingerprint }

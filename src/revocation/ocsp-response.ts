@@ -118,7 +118,7 @@ export function parseOcspResponse(der: Uint8Array | ArrayBuffer): OcspResponse {
     outer.fail('asn1/unexpected-tag', outer.position, 'responseBytes with a successful status, and with no other (RFC 6960 4.2.1)')
   }
   outer.finish()
-  return Object.freeze(new OcspResponse(status, basic, bytes))
+  return new OcspResponse(status, basic, bytes)
 }
 
 function readEnumerated(reader: DerReader, what: string): number {

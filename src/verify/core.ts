@@ -15,7 +15,7 @@ import {
   signatureCheck,
 } from '../path/index.ts'
 import type {
-  AnchorStore, BudgetLimits, CandidatePath, CoreRequest, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
+  AnchorStore, BudgetLimits, CandidatePath, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
   TrustAnchor, ValidationContext,
 } from '../path/index.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
@@ -211,7 +211,7 @@ class Verification {
    * its rules are judged: most leaves pass them. One that does not has cost a stranger’s verifier one signature more than it
    * is charged for, which one that does would have cost it, too.
    */
-  * #startAhead(): Generator<CoreRequest, void, CoreResponse> {
+  * #startAhead(): Generator<RevocationRequest, void, RevocationResponse> {
     const { key } = this.#leaf.issuer
     const anchors = this.#settings.anchors.named(key)
     const issuers = this.#pool.named(key)
@@ -275,7 +275,7 @@ class Verification {
   /** Waits for the open signatures of a path; returns the bad ones of all. */
   * #checkSignatures(
     { path, anchor }: CandidatePath, open: OpenSignatures | undefined,
-  ): Generator<CoreRequest, readonly PathFinding[], CoreResponse> {
+  ): Generator<RevocationRequest, readonly PathFinding[], RevocationResponse> {
     if (open !== undefined) {
       const results = (yield { kind: 'signatures', checks: open.checks }) as CoreResponse
       open.edges.forEach((edge, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
