@@ -6,6 +6,9 @@ Usage
   countersign verify CHAIN... --anchors ROOTS --purpose PURPOSE --name NAME [options]
   countersign verify --connect HOST:PORT [options]
   countersign inspect FILE... [options]
+  countersign crl FILE [--serial NUMBER...] [--json]
+  countersign ocsp request CERTIFICATE... --issuer FILE --out FILE [options]
+  countersign ocsp check RESPONSE CERTIFICATE --issuer FILE [options]
   countersign help [COMMAND]
   countersign --version
 
@@ -33,7 +36,13 @@ How
   --intermediates FILE    more candidates; may be repeated
   --at TIME               the time to verify at, 2026-01-31T12:00:00Z or @seconds; default now
   --profile PROFILE       rfc5280 (default), rfc5280-strict, webpki, spiffe
-  --revocation none       revocation is not checked; the only choice for now, and the default
+  --revocation MODE       hard: what cannot be settled is refused; soft: it is a warning; none: revocation is not
+                          checked. Default none, and hard with any of the next three
+  --crl FILE              a revocation list, complete or delta; may be repeated
+  --ocsp FILE             an OCSP response; may be repeated
+  --fetch                 ask the distribution points and responders that the certificates name, over http
+  --allow NETWORK[:PORT]  with --fetch: ask also addresses of this private network, 10.0.0.0/8 or 127.0.0.1/32:8080;
+                          may be repeated
   --connect HOST:PORT     verify what a live TLS server sends. The name defaults to the host, the anchors to
                           "system", the purpose to serverAuth; port 443 where none is given
   --servername NAME       the name to ask the server for (SNI), and to expect
@@ -60,4 +69,29 @@ extensions. Where the strict reader refuses, it says where and why, and the ASN.
 Exit codes: 0 everything was read, 1 something was refused by the strict reader, 2 wrong usage or unreadable input.
 `
 
-export const helpOf: Readonly<Record<string, string>> = { verify: verifyHelp, inspect: inspectHelp }
+export const crlHelp: string = `countersign crl: what a certificate revocation list says
+
+Usage
+  countersign crl FILE [--serial NUMBER...] [--json]
+
+Prints issuer, number, dates, scope and count. The signature is not checked here: verify does that.
+
+  --serial NUMBER         look for this serial number, hexadecimal; may be repeated
+  --json                  the same as JSON
+
+Exit codes: 0 the list was read, 1 a serial number that was asked for is on it, 2 wrong usage or unreadable input.
+`
+
+export const ocspHelp: string = `countersign ocsp: requests and responses of the Online Certificate Status Protocol
+
+Usage
+  countersign ocsp request CERTIFICATE... --issuer FILE --out FILE [--hash sha1|sha256] [--nonce]
+  countersign ocsp check RESPONSE CERTIFICATE --issuer FILE [--at TIME] [--max-age SECONDS] [--json]
+
+request writes a DER OCSPRequest about certificates of one issuer.
+check judges a response as verify does: signed by the issuer, or by a responder that it has authorised, and of now.
+
+Exit codes: 0 good (or written), 1 revoked or not settled, 2 wrong usage or unreadable input.
+`
+
+export const helpOf: Readonly<Record<string, string>> = { verify: verifyHelp, inspect: inspectHelp, crl: crlHelp, ocsp: ocspHelp }

@@ -10,13 +10,13 @@ export interface Io {
   readonly color: boolean
   readonly readFile: (path: string) => Promise<Uint8Array>
   readonly readStdin: () => Promise<Uint8Array>
-  readonly writeFile: (path: string, text: string) => Promise<void>
+  readonly writeFile: (path: string, content: string | Uint8Array) => Promise<void>
   /** The optional package `asn1js`; rejects where it is not installed. */
   readonly loadAsn1js: () => Promise<typeof import('asn1js')>
 }
 
-/** Certificates, lists and bundles of more than this are not read: 16 MiB, above any public CRL in common use. */
-export const maxInputBytes: number = 16 * 1024 * 1024
+/** Certificates, lists and bundles of more than this are not read: 128 MiB, a list of some three million entries. */
+export const maxInputBytes: number = 128 * 1024 * 1024
 
 export function nodeIo(process: NodeJS.Process): Io {
   return {
@@ -26,7 +26,7 @@ export function nodeIo(process: NodeJS.Process): Io {
     color: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     readFile: async (path) => limited(await readFile(path)),
     readStdin: () => readAll(process.stdin),
-    writeFile: (path, text) => writeFile(path, text),
+    writeFile: (path, content) => writeFile(path, content),
     loadAsn1js: () => import('asn1js'),
   }
 }

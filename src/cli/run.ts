@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { escapeName, escapeText } from '../verify/escape.ts'
 import { nearest } from './command-line.ts'
+import { runCrl } from './crl-command.ts'
 import { helpOf, mainHelp } from './help.ts'
 import { runInspect } from './inspect-command.ts'
 import type { Io } from './io.ts'
+import { runOcsp } from './ocsp-command.ts'
 import { UsageError } from './usage-error.ts'
 import { runVerify } from './verify-command.ts'
 
@@ -14,6 +16,8 @@ export type ExitCode = 0 | 1 | 2
 const commands: Readonly<Record<string, (argv: readonly string[], io: Io) => Promise<ExitCode>>> = {
   verify: runVerify,
   inspect: runInspect,
+  crl: runCrl,
+  ocsp: runOcsp,
 }
 
 /** Runs one command. What goes wrong is one line on standard error, never a stack trace. */

@@ -1,6 +1,6 @@
 /** The short form of a verdict: one line that says it, and the facts that matter most. */
 import { escapeName, escapeText } from '../verify/escape.ts'
-import { describeDetail, describeIdentity } from '../verify/explain.ts'
+import { describeDetail, describeIdentity, revocationText } from '../verify/explain.ts'
 import { acceptedReferences } from '../verify/graph-model.ts'
 import { messageFor } from '../verify/messages.ts'
 import type { AcceptedVerdict, RefusedVerdict, Verdict } from '../verify/types.ts'
@@ -31,7 +31,9 @@ function acceptedFacts(verdict: AcceptedVerdict): Fact[] {
   references.slice(1, -1).forEach((reference) => out.push(['issued by', nameOf(reference.subject)]))
   out.push(['anchor', subject(-1)])
   if (verdict.identities.length > 0) out.push(['names', listed(verdict.identities.map(describeIdentity))])
-  out.push(['valid until', verdict.validUntil.toISOString()], ['revocation', 'not checked'])
+  out.push(['valid until', verdict.validUntil.toISOString()])
+  if (verdict.revocation === 'none') out.push(['revocation', 'not checked'])
+  else for (const found of verdict.revocation) out.push(['revocation', `${nameOf(found.certificate.subject.toString())}: ${revocationText(found)}`])
   for (const warning of verdict.warnings) out.push(['warning', `${escapeText(warning.code)}: ${messageFor(warning.code)}`])
   return out
 }
@@ -47,7 +49,8 @@ function refusedFacts(verdict: RefusedVerdict): Fact[] {
   const others = new Set(verdict.issues.map(({ code }) => code).filter((code) => code !== verdict.code))
   if (others.size > 0) out.push(['also failed', listed([...others].map((code) => escapeText(code)))])
   const tried = verdict.attempts.length + verdict.attemptsOmitted
-  out.push(['paths tried', tried === 0 ? 'none' : `${tried}; --explain shows them`], ['revocation', 'not checked'])
+  out.push(['paths tried', tried === 0 ? 'none' : `${tried}; --explain shows them`])
+  if (!verdict.attempts.some(({ revocation }) => revocation !== undefined)) out.push(['revocation', 'not checked'])
   return out
 }
 

@@ -10,6 +10,7 @@ import { fetchServerChain } from './connect.ts'
 import { InputReader, escapeMessage, reasonOf } from './input.ts'
 import type { Io } from './io.ts'
 import { stringifyJson } from './json.ts'
+import { checkRevocationOptions, readRevocation, revocationSpecs } from './revocation-options.ts'
 import type { ExitCode } from './run.ts'
 import { UsageError } from './usage-error.ts'
 import { parseAddress, parseChoice, parseExpectedName, parsePurpose, parseTime } from './values.ts'
@@ -23,7 +24,7 @@ const specs: OptionSpecs = {
   'intermediates': { type: 'string', multiple: true },
   'at': { type: 'string' },
   'profile': { type: 'string' },
-  'revocation': { type: 'string' },
+  ...revocationSpecs,
   'connect': { type: 'string' },
   'servername': { type: 'string' },
   'explain': { type: 'boolean' },
@@ -36,11 +37,12 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<ExitCo
   // All that can be wrong with the options is said before a file is read or a server is asked.
   const graph = graphOf(line)
   if (line.flag('json') && line.flag('explain')) throw new UsageError('--json, --explain: choose one')
-  const options = await readOptions(line)
+  const options = readOptions(line)
   const reader = new InputReader(io)
   const anchors = await readAnchors(line, reader)
   const { leaf, intermediates, note } = await readChain(line, reader)
-  const verdict = await judge({ ...options.verifier, anchors }, { leaf, intermediates, ...options.request })
+  const revocation = await readRevocation(line, reader)
+  const verdict = await judge({ ...options.verifier, revocation, anchors }, { leaf, intermediates, ...options.request })
 
   if (graph !== undefined) {
     const picture = graph.format === 'svg' ? toSvg(verdict) : toMermaid(verdict)
@@ -57,7 +59,7 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<ExitCo
 }
 
 interface ReadOptions {
-  readonly verifier: Omit<VerifierOptions, 'anchors'>
+  readonly verifier: Omit<VerifierOptions, 'anchors' | 'revocation'>
   readonly request: Pick<VerifyRequest, 'names' | 'time'>
 }
 
@@ -66,11 +68,10 @@ function readOptions(line: CommandLine): ReadOptions {
   const purpose = line.value('purpose') ?? (live ? 'serverAuth' : undefined)
   if (purpose === undefined) throw new UsageError('--purpose: missing; say what the certificate is to be used for, for example serverAuth')
   const at = line.value('at')
-  parseChoice('--revocation', line.value('revocation') ?? 'none', ['none'], 'available yet')
+  checkRevocationOptions(line)
   return {
     verifier: {
       purpose: parsePurpose('--purpose', purpose),
-      revocation: 'none',
       profile: parseChoice('--profile', line.value('profile') ?? 'rfc5280', profileNames, 'a profile'),
     },
     request: { names: readNames(line), ...(at === undefined ? {} : { time: parseTime('--at', at) }) },

@@ -7,8 +7,9 @@
 import { acceptedReferences, isAbout, issueKey } from './graph-model.ts'
 import { escapeName, escapeText } from './escape.ts'
 import { messageFor } from './messages.ts'
-import type { Attempt, CertificateReference, Issue, JsonValue } from '../path/issue.ts'
-import type { AcceptedVerdict, RefusedVerdict, Verdict } from './types.ts'
+import type { CertificateReference, Issue, JsonValue } from '../path/issue.ts'
+import type { CertificateRevocation } from '../revocation/index.ts'
+import type { AcceptedVerdict, PathAttempt, RefusedVerdict, Verdict } from './types.ts'
 
 const maxName = 200
 const maxValue = 300
@@ -56,7 +57,7 @@ function acceptedLines(verdict: AcceptedVerdict): string[] {
   }
   lines.push(
     `Policies: ${verdict.policies.length === 0 ? 'none' : verdict.policies.map((oid) => (oid === '2.5.29.32.0' ? 'any policy' : escapeText(oid))).join(', ')}`,
-    `Revocation: ${verdict.revocation === 'none' ? 'not checked' : escapeText(String(verdict.revocation))}`,
+    ...(verdict.revocation === 'none' ? ['Revocation: not checked'] : ['Revocation:', ...verdict.revocation.flatMap(revocationLines)]),
     `Valid until: ${verdict.validUntil.toISOString()}`,
   )
   if (verdict.warnings.length > 0) {
@@ -66,7 +67,23 @@ function acceptedLines(verdict: AcceptedVerdict): string[] {
   return lines
 }
 
-function attemptLines(attempt: Attempt, number: number, total: number): string[] {
+/** What was found out about one certificate: its status, what that rests on, and what was of no use. */
+function revocationLines(found: CertificateRevocation): string[] {
+  return [
+    `  ${escapeName(found.certificate.subject.toString(), maxName)}: ${revocationText(found)}`,
+    ...found.attempts.map((attempt) => `    ${attempt.origin} ${escapeText(attempt.code)}${attempt.address === undefined ? '' : ` ${escapeText(attempt.address)}`}`),
+  ]
+}
+
+/** The status of one certificate in a line, escaped. */
+export function revocationText({ status, reason, revocationDate, sources }: CertificateRevocation): string {
+  const since = status === 'revoked' ? ` (${reason}) since ${revocationDate!.toISOString()}` : ''
+  const by = sources.map(({ type, origin, issuer, number, thisUpdate, nextUpdate }) =>
+    `${origin} ${type}${number === undefined ? '' : ` ${number}`} of ${escapeName(issuer, maxName)}, ${thisUpdate.toISOString()}${nextUpdate === undefined ? '' : ` to ${nextUpdate.toISOString()}`}`)
+  return `${status}${since}${by.length === 0 ? '' : `, by ${by.join('; ')}`}`
+}
+
+function attemptLines(attempt: PathAttempt, number: number, total: number): string[] {
   const checked = attempt.signaturesChecked
     ? 'signatures were checked'
     : 'no signature was checked, because a cheaper rule failed first'
@@ -84,6 +101,7 @@ function attemptLines(attempt: Attempt, number: number, total: number): string[]
   if (attempt.anchor === undefined) lines.push('  ? no trust anchor was reached')
   const general = attempt.issues.filter((issue) => !told.has(issue))
   for (const issue of general) lines.push(...issueLines(issue, '    ', issue.certificate !== undefined))
+  if (attempt.revocation !== undefined) lines.push('  Revocation:', ...attempt.revocation.flatMap(revocationLines).map((line) => `  ${line}`))
   return lines
 }
 

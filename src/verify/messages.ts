@@ -73,6 +73,11 @@ const messages: Readonly<Record<string, string>> = {
   'crypto/key-mismatch': 'The issuer’s key is not of the signature’s type.',
   'crypto/invalid-signature': 'The signature was not made with the issuer’s key over this certificate.',
 
+  'revocation/revoked': 'The certificate was revoked.',
+  'revocation/undetermined': 'Nothing settles whether the certificate was revoked.',
+  'revocation/must-staple': 'The certificate asks for a stapled OCSP response, and none was good.',
+  'revocation/crl-number-missing': 'A revocation list has no number.',
+
   'path/name-chaining': 'The issuer is not the subject of the certificate above.',
   'path/not-a-ca': 'The issuer’s certificate is not a CA’s.',
   'path/key-cert-sign-missing': 'The issuer’s key may not sign certificates.',
