@@ -102,7 +102,7 @@ function plainHost(hostname: string): string {
  */
 export function takeHosts(hosts: readonly string[]): readonly string[] {
   return Array.from(hosts, (entry) => {
-    const name = typeof entry === 'string' && /^\.?[^\s./?#@\\%][^\s/?#@\\%]*$/.test(entry) ? entry : undefined
+    const name = typeof entry === 'string' && /^\.?[^\s./?#@\\%*][^\s/?#@\\%*]*$/.test(entry) ? entry : undefined
     let host: string | undefined
     try {
       const bare = name?.replace(/^\./, '')
