@@ -109,7 +109,7 @@ const table = {
   'revocation/revoked': 'RFC 5280 6.3',
   'revocation/must-staple': 'RFC 7633 4.2.3.1',
   'revocation/undetermined': 'RFC 5280 6.3.3',
-  'revocation/crl-number-missing': 'RFC 5280 5.2.3; strictOnly',
+  'revocation/crl-number': 'RFC 5280 5.2.3; strictOnly',
 
   // The path's own rules (RFC 5280 6.1).
   'path/name-chaining': 'RFC 5280 6.1.3(a)(4)',

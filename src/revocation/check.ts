@@ -50,7 +50,7 @@ export class RevocationCheck {
     this.#input = input
     this.#settings = settings
     this.#ledger = new Ledger(marks)
-    this.#crls = new CrlCheck(signers, freshness, this.#ledger, input.context.profile.has('revocation/crl-number-missing'), (path) => this.#settlePath(path))
+    this.#crls = new CrlCheck(signers, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path))
     this.#ocsp = new OcspCheck(signers, freshness, this.#ledger, (delegate, above) => this.#settleDelegate(delegate, above))
   }
 

@@ -76,7 +76,7 @@ const messages: Readonly<Record<string, string>> = {
   'revocation/revoked': 'The certificate was revoked.',
   'revocation/undetermined': 'Nothing settles whether the certificate was revoked.',
   'revocation/must-staple': 'The certificate asks for a stapled OCSP response, and none was good.',
-  'revocation/crl-number-missing': 'A revocation list has no number.',
+  'revocation/crl-number': 'The number of a revocation list is missing, or critical.',
 
   'path/name-chaining': 'The issuer is not the subject of the certificate above.',
   'path/not-a-ca': 'The issuer’s certificate is not a CA’s.',

@@ -191,7 +191,7 @@ describe('bounds', () => {
   })
 
   test('a file that is too large', async () => {
-    const { stdout, stderr, code } = await countersign(['inspect', folder.write('big.der', new Uint8Array(17 * 1024 * 1024).fill(0x30))])
+    const { stdout, stderr, code } = await countersign(['inspect', folder.write('big.der', new Uint8Array(129 * 1024 * 1024).fill(0x30))])
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
     expect(stderr).toMatch(/larger than 134217728 bytes/)
   })

@@ -3,10 +3,11 @@
  * equal. The valid policy sets are compared. DSA counts as passed by its typed refusal.
  */
 import { createVerifier } from 'countersign'
+import { createAlgorithmPolicy, createSignatureVerifier, createValidationContext, rankOf, trustAnchorFromCertificate, validatePath } from 'countersign/path'
 import type { PolicyInputs, Verdict, Verifier, VerifyRequest } from 'countersign'
 import { verifySync } from 'countersign/node'
 import { createRevocationChecker } from 'countersign/revocation'
-import { ParseError } from 'countersign/x509'
+import { ParseError, parseCertificate } from 'countersign/x509'
 import type { CaseResult } from './report.ts'
 
 export interface PkitsCase {
@@ -33,6 +34,9 @@ export interface PkitsFile {
 /** The DSA cases: an algorithm that WebCrypto lacks. */
 const dsaCases = ['4.1.4', '4.1.5', '4.1.6']
 
+const policy = createAlgorithmPolicy()
+const webCrypto = createSignatureVerifier({ policy })
+
 export async function runPkitsCase(testcase: PkitsCase, file: PkitsFile): Promise<CaseResult> {
   const { id } = testcase
   const isDsa = dsaCases.includes(id)
@@ -44,13 +48,27 @@ export async function runPkitsCase(testcase: PkitsCase, file: PkitsFile): Promis
     verdict = await verifierOf(testcase, file).verify(requestOf(testcase, file))
     other = verifySync(verifierOf(testcase, file), requestOf(testcase, file))
   } catch (error) {
-    if (error instanceof ParseError) return { id, expected, actual: 'refused', code: error.code }
+    // A list that cannot be read is the caller’s mistake, and named at creation.
+    const cause = error instanceof TypeError ? error.cause : error
+    if (cause instanceof ParseError) return { id, expected, actual: 'refused', code: cause.code }
     throw error
   }
-  const codes = verdict.ok ? [] : verdict.issues.map((issue) => issue.code)
+  // Why the listed path is refused, where its own rules refuse it: the search may have found other reasons elsewhere.
+  const listed = verdict.ok ? [] : await codesOfListedPath(testcase, file)
+  const codes = verdict.ok || listed.length > 0 ? listed : verdict.issues.map((issue) => issue.code)
   const code = isDsa ? codes.find((found) => found === 'crypto/unsupported-algorithm') ?? codes[0] : codes[0]
   const problem = problemOf(verdict, other, testcase, isDsa, code)
   return { id, expected, actual: verdict.ok ? 'accepted' : 'refused', code, ...(problem === undefined ? {} : { problem }) }
+}
+
+/** The codes of `validatePath` alone, on the path in the order in which the case lists it; none where it stands. */
+async function codesOfListedPath(testcase: PkitsCase, file: PkitsFile): Promise<readonly string[]> {
+  const [anchor, ...rest] = testcase.certs.map((name) => parseCertificate(decode(file.certs[name]!)))
+  const context = createValidationContext({ time: Date.parse(testcase.time), algorithms: policy, policies: policiesOf(testcase) })
+  const core = validatePath(rest.reverse(), trustAnchorFromCertificate(anchor!), context)
+  let step = core.next()
+  while (step.done !== true) step = core.next(step.value.kind === 'signatures' ? await webCrypto.verifyAll(step.value.checks) : undefined)
+  return step.value.findings.map(({ code }) => code).sort((a, b) => rankOf(a) - rankOf(b))
 }
 
 function decode(base64: string): Uint8Array {
