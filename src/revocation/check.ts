@@ -74,7 +74,7 @@ export class RevocationCheck {
       const mode = i === 0 ? this.#settings.mode.leaf : this.#settings.mode.ca
       if (report.status === 'revoked') findings.push({ code: 'revocation/revoked', certificate, role, details: revocationDetails(report) })
       else if (report.status === 'undetermined') {
-        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: { attempts: report.attempts.map(attemptDetails) } }
+        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: undeterminedDetails(report) }
         if (mode === 'hard') findings.push(finding)
         else warnings.push(finding)
       }
@@ -258,6 +258,10 @@ function parsed<T>(parse: () => T, tally: Tally, type: RevocationSource['type'],
     tally.failed(type, from, type === 'ocsp' ? 'ocsp/malformed' : 'crl/malformed', { parse: error.code, offset: error.offset, expected: error.expected })
     return undefined
   }
+}
+
+function undeterminedDetails({ attempts, missingReasons }: CertificateRevocation): PathFinding['details'] {
+  return { attempts: attempts.map(attemptDetails), ...(missingReasons === undefined ? {} : { missingReasons }) }
 }
 
 function attemptDetails({ type, origin, address, code, details }: CertificateRevocation['attempts'][number]): PathFinding['details'] {

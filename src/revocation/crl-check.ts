@@ -10,11 +10,10 @@ import type { Freshness } from './freshness.ts'
 import { isOlder } from './marks.ts'
 import type { Edition } from './marks.ts'
 import type { Ledger } from './ledger.ts'
-import { allReasons, reasonsCovered, scopeKey } from './scope.ts'
+import { reasonsCovered, scopeKey } from './scope.ts'
 import { isReadable, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
 import type { Provenance, Tally } from './tally.ts'
-import { reasonNames } from './types.ts'
 import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
 
 /** A list and where it came from. */
@@ -83,6 +82,7 @@ export class CrlCheck {
         tally.failed('crl', provenanceOf(held), proof.code, { ...proof.details, ...aboutCrl(crl) })
         continue
       }
+      this.#ledger.accept(proof.key, proof.edition)
       if (entry !== undefined && entry.reason !== hold) {
         tally.revoked(revocationBy(entry, sourceOf('crl', held, proof)))
         continue
@@ -96,14 +96,9 @@ export class CrlCheck {
       if (newest !== undefined && isOlder(proof.edition, newest)) continue
       heard.set(proof.key, proof.edition)
       scopes.add(scope)
-      this.#ledger.accept(proof.key, proof.edition)
       yield* this.#withDelta(tally, above, held, proof, entry, reasons, deltas)
     }
     if (outOfScope !== undefined && !tally.isSettled) tally.failed('crl', provenanceOf(outOfScope), 'crl/not-in-scope', aboutCrl(outOfScope.crl))
-    if (tally.covered !== 0 && !tally.isSettled) {
-      const missing = reasonNames.flatMap((name, i) => (name !== undefined && (uncovered(tally) & flagOf(i)) !== 0 ? [name] : []))
-      tally.failed('crl', { origin: 'given' }, 'crl/reasons-uncovered', { missing })
-    }
   }
 
   /** 6.3.3 (c), (h), (i) to (l): the newest delta that fits the list is heard before it. */
@@ -124,6 +119,7 @@ export class CrlCheck {
       const source = sourceOf('delta-crl', delta, proven)
       // 5.2.4: one key signs both.
       if (!equalBytes(signerKey(proven.signer, this.#signers.anchor), signerKey(proof.signer, this.#signers.anchor))) continue
+      this.#ledger.accept(proven.key, proven.edition)
       if (change !== undefined && change.reason !== removed) {
         tally.revoked(revocationBy(change, source))
         return
@@ -132,7 +128,6 @@ export class CrlCheck {
         tally.failed('delta-crl', provenanceOf(delta), 'crl/rolled-back', aboutCrl(delta.crl))
         continue
       }
-      this.#ledger.accept(proven.key, proven.edition)
       if (entry !== undefined && change === undefined) tally.revoked(revocationBy(entry, base))
       else {
         tally.good(base, reasons)
@@ -261,13 +256,4 @@ function aboutCrl(crl: Crl): { readonly [key: string]: string } {
     ...(crl.nextUpdate === undefined ? {} : { nextUpdate: new Date(crl.nextUpdate).toISOString() }),
     ...(crl.crlNumber === undefined ? {} : { number: String(crl.crlNumber) }),
   }
-}
-
-function uncovered(tally: Tally): number {
-  return allReasons & ~tally.covered
-}
-
-/** The bit of ReasonFlags (4.2.1.13) that stands for a CRLReason (5.3.1). */
-function flagOf(reason: number): number {
-  return reason >= 1 && reason <= 6 ? 1 << reason : reason === 9 ? 1 << 7 : reason === 10 ? 1 << 8 : 0
 }

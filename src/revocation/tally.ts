@@ -5,7 +5,7 @@
 import type { Certificate } from '../x509/index.ts'
 import type { JsonValue } from '../path/index.ts'
 import { allReasons } from './scope.ts'
-import { reasonNames } from './types.ts'
+import { reasonFlag, reasonNames } from './types.ts'
 import type { CertificateRevocation, RevocationAttempt, RevocationAttemptCode, RevocationReason, RevocationSource, SourceOrigin } from './types.ts'
 
 /** Where a list or response came from. */
@@ -79,7 +79,8 @@ export class Tally {
       .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, attempt]) => attempt).slice(0, maxAttempts))
     if (this.#revocation === undefined) {
       const status = this.isSettled ? 'good' : 'undetermined'
-      return Object.freeze({ certificate, status, sources: Object.freeze([...this.#good]), attempts })
+      const missing = status === 'good' || this.#covered === 0 ? [] : reasonNames.flatMap((name, i) => (name !== undefined && (reasonFlag(i) & ~this.#covered) !== 0 ? [name] : []))
+      return Object.freeze({ certificate, status, ...(missing.length === 0 ? {} : { missingReasons: Object.freeze(missing) }), sources: Object.freeze([...this.#good]), attempts })
     }
     const { reason, date, invalidityDate, source } = this.#revocation
     return Object.freeze({

@@ -13,6 +13,11 @@ export const reasonNames = [
 
 export type RevocationReason = NonNullable<(typeof reasonNames)[number]>
 
+/** The bit of ReasonFlags (RFC 5280 4.2.1.13) for a CRLReason (5.3.1); 0 for those that have none. */
+export function reasonFlag(reason: number): number {
+  return reason >= 1 && reason <= 6 ? 1 << reason : reason === 9 ? 1 << 7 : reason === 10 ? 1 << 8 : 0
+}
+
 /**
  * Where a list or response came from: given to the checker by the caller, stapled to the verification by the peer, kept from
  * before, or fetched for this verification.
@@ -44,7 +49,7 @@ export type RevocationAttemptCode =
   | 'crl/malformed' | 'crl/unknown-critical-extension' | 'crl/algorithm-mismatch' | 'crl/number-missing' | 'crl/not-in-scope'
   | 'crl/not-yet-valid' | 'crl/expired' | 'crl/too-old' | 'crl/no-next-update' | 'crl/rolled-back'
   | 'crl/no-signer' | 'crl/signer-key-usage' | 'crl/signer-revoked' | 'crl/signer-unsettled' | 'crl/invalid-signature'
-  | 'crl/delta-without-base' | 'crl/reasons-uncovered'
+  | 'crl/delta-without-base'
   | 'ocsp/malformed' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
   | 'ocsp/not-yet-valid' | 'ocsp/expired' | 'ocsp/too-old' | 'ocsp/no-next-update' | 'ocsp/rolled-back' | 'ocsp/nonce'
   | 'ocsp/unauthorized-responder' | 'ocsp/responder-revoked' | 'ocsp/responder-unsettled' | 'ocsp/invalid-signature'
@@ -70,6 +75,8 @@ export interface CertificateRevocation {
   readonly reason?: RevocationReason
   readonly revocationDate?: Date
   readonly invalidityDate?: Date
+  /** Where lists settle some reasons and not all: those that are left. */
+  readonly missingReasons?: readonly RevocationReason[]
   /** What the status rests on. */
   readonly sources: readonly RevocationSource[]
   readonly attempts: readonly RevocationAttempt[]

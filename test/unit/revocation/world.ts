@@ -83,7 +83,7 @@ export async function statusOf(question: Question, verifier?: Verifier): Promise
   const verdict = await ask(question, verifier)
   const found = foundAbout(verdict)
   if (found === undefined) return verdict.ok ? 'accepted' : verdict.code
-  return [found.status, found.reason ?? '', ...found.attempts.map(({ code }) => code)].filter((word) => word !== '').join(' ')
+  return [found.status, found.reason ?? '', found.missingReasons === undefined ? '' : 'some', ...found.attempts.map(({ code }) => code)].filter((word) => word !== '').join(' ')
 }
 
 /** What the verdict says about the leaf. */
