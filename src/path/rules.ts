@@ -133,6 +133,7 @@ const table = {
 
   // Warnings, which refuse nothing.
   'path/candidate-unusable': 'RFC 5280 4.1',
+  'path/issuer-not-fetched': 'RFC 5280 4.2.2.1',
 } as const
 
 /** The code of a rule, stable across minor versions. */

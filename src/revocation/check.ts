@@ -133,8 +133,7 @@ export class RevocationCheck {
 
   * #fetchResponse(tally: Tally, above: readonly Certificate[]): Steps<void> {
     const { certificate } = tally
-    const addresses = (certificate.get('authorityInfoAccess') ?? []).flatMap(({ accessMethod, accessLocation }) =>
-      (accessMethod === ocspAccess && accessLocation.type === 'uniformResourceIdentifier' ? [accessLocation.value] : []))
+    const addresses = addressesIn(certificate, ocspAccess)
     if (addresses.length === 0) return
     const nonce = this.#settings.makeNonce?.()
     const body = encodeOcspRequest([{ certificate, issuer: this.#ocsp.issuerOf(above) }], { hash: this.#settings.certIdHash, ...(nonce && { nonce }) })
@@ -238,6 +237,17 @@ interface Errand {
   readonly nonce: Uint8Array | undefined
   /** Where deltas are gathered, before the lists that they change are heard. */
   readonly deltas: HeldCrl[]
+}
+
+/** The addresses of one access method of a certificate’s authorityInfoAccess; none where that cannot be read. */
+export function addressesIn(certificate: Certificate, method: string): readonly string[] {
+  try {
+    return (certificate.get('authorityInfoAccess') ?? []).flatMap(({ accessMethod, accessLocation }) =>
+      (accessMethod === method && accessLocation.type === 'uniformResourceIdentifier' ? [accessLocation.value] : []))
+  } catch (error) {
+    if (error instanceof ParseError) return []
+    throw error
+  }
 }
 
 function addressesOf({ fullName }: DistributionPoint): readonly string[] {

@@ -10,6 +10,7 @@ import { RevocationCheck } from './check.ts'
 import { Crl, parseCrl } from './crl.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions } from './fetcher.ts'
+import { fetchIssuers } from './issuers.ts'
 import { RollBackMarks } from './marks.ts'
 import type { CertIdHash } from './ocsp-request.ts'
 import { OcspResponse, parseOcspResponse } from './ocsp-response.ts'
@@ -30,6 +31,8 @@ export interface RevocationCheckerOptions {
   readonly certificates?: readonly (Certificate | CertificateSource)[]
   /** How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. */
   readonly fetch?: FetcherOptions
+  /** With `fetch`: ask also for issuers that a peer did not send (caIssuers), where no path is found without. Default true. */
+  readonly fetchIssuers?: boolean
   /** Where what was fetched is kept. Default a bounded store in memory. Nothing out of it is believed without being checked again. */
   readonly cache?: RevocationCache
   /** What is asked for first. Default `ocsp`. What is at hand is always heard first, and whole. */
@@ -45,7 +48,7 @@ export interface RevocationCheckerOptions {
 }
 
 const optionNames: ReadonlySet<string> = new Set([
-  'mode', 'crls', 'ocspResponses', 'certificates', 'fetch', 'cache', 'prefer', 'maxAge', 'clockSkew', 'certIdHash', 'nonce',
+  'mode', 'crls', 'ocspResponses', 'certificates', 'fetch', 'fetchIssuers', 'cache', 'prefer', 'maxAge', 'clockSkew', 'certIdHash', 'nonce',
 ] satisfies (keyof RevocationCheckerOptions)[])
 
 /**
@@ -65,6 +68,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   const lists = indexLists(each(options.crls, 'options.crls', takeCrl))
   const responses = indexResponses(each(options.ocspResponses, 'options.ocspResponses', takeResponse))
   const mode = takeMode(options.mode)
+  if (options.fetchIssuers !== undefined && typeof options.fetchIssuers !== 'boolean') throw new TypeError('options.fetchIssuers: expected true or false')
   const { cache = createMemoryCache(), fetch } = options
   if (typeof cache?.get !== 'function' || typeof cache.set !== 'function') throw new TypeError('options.cache: expected an object with get and set')
   const checker: RevocationChecker = Object.freeze({ mode })
@@ -82,6 +86,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
     createMarks: () => new RollBackMarks(),
     check: (input, marks) => new RevocationCheck(input, settings, marks).run(),
     recall: (request) => recall(cache, request),
+    ...(fetcher === undefined || options.fetchIssuers === false ? {} : { fetchIssuers }),
     fetch: async (request, signal) => fetcher?.get(request, signal),
     keep: (request, address, bytes, until) => keep(cache, request, address, bytes, until),
   } satisfies CheckerInternals))

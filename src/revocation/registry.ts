@@ -1,6 +1,8 @@
 /**
  * What a verifier knows of a checker: enough to run it, and nothing that a verifier without one would have to carry.
  */
+import type { Certificate } from '../x509/index.ts'
+import type { FetchedIssuers } from './issuers.ts'
 import type { JudgedPath } from './signers.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { RollBackMarks } from './marks.ts'
@@ -37,6 +39,8 @@ export interface CheckerInternals {
   createMarks(): RollBackMarks
   /** Judges the revocation of one path, sans I/O. */
   check(input: RevocationInput, marks: RollBackMarks): Generator<RevocationRequest, PathRevocation, RevocationResponse>
+  /** Asks for issuers that are missing; absent where nobody is to be asked for them. */
+  fetchIssuers?(certificate: Certificate, asked: Set<string>): Generator<RevocationRequest, FetchedIssuers, RevocationResponse>
   /** What is kept for a request; undefined where nothing is. */
   recall(request: FetchRequest): Promise<FetchOutcome | undefined>
   /** Asks the network. Rejects for nothing but the caller’s abort. */

@@ -59,15 +59,21 @@ export function* verifyCore(
     return refused([issueOf(finding), ...unreadable], [], 0, budget.cost)
   }
   const read = yield* readCandidates(input.candidates, memory, budget)
-  const verification = new Verification(leaf, input, read, settings, budget, memory)
+  let verification = new Verification(leaf, input, read, settings, budget, memory)
   try {
     if (read.exhausted !== undefined) throw read.exhausted
     if (input.bytes > settings.limits.bytes) throw new BudgetExhausted('budget/bytes', settings.limits.bytes)
     if (input.offered > settings.limits.candidates) {
       throw new BudgetExhausted('budget/candidates', settings.limits.candidates)
     }
-    const verdict = yield* verification.search()
-    if (verdict !== undefined) return verdict
+    const asked = new Set<string>()
+    for (;;) {
+      const verdict = yield* verification.search()
+      if (verdict !== undefined) return verdict
+      const larger = yield* verification.withFetchedIssuers(asked)
+      if (larger === undefined) break
+      verification = larger
+    }
     yield* verification.explain()
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
@@ -99,22 +105,25 @@ class Verification {
   readonly #seen = new Set<string>()
   readonly #pool: CandidatePool
   #ahead: OpenSignatures | undefined
-  readonly #unreadable: readonly Issue[]
+  readonly #read: ReadCandidates
+  /** Warnings. */
+  readonly #unreadable: Issue[]
   #attemptsOmitted = 0
   #completePaths = 0
   #lengthLimited = false
 
   constructor(
-    leaf: Certificate, input: CoreInput, { candidates, unreadable }: ReadCandidates, settings: VerifierSettings, budget: Budget,
+    leaf: Certificate, input: CoreInput, read: ReadCandidates, settings: VerifierSettings, budget: Budget,
     memory: VerifierMemory,
   ) {
     this.#leaf = leaf
     this.#input = input
-    this.#unreadable = unreadable
+    this.#read = read
+    this.#unreadable = [...read.unreadable]
     this.#settings = settings
     this.#budget = budget
     this.#memory = memory
-    this.#pool = new CandidatePool(leaf, candidates)
+    this.#pool = new CandidatePool(leaf, read.candidates)
     this.#context = {
       profile: settings.profile, rules: settings.rules, purpose: settings.purpose, keyUsage: settings.keyUsage,
       policies: settings.policies, initialConstraints: settings.initialConstraints, maxPathLength: settings.maxPathLength,
@@ -288,6 +297,23 @@ class Verification {
     return bad
   }
 
+  /** Where no path reaches an anchor and issuers may be asked for: the verification with what came, or undefined for nothing. */
+  * withFetchedIssuers(asked: Set<string>): Generator<RevocationRequest, Verification | undefined, RevocationResponse> {
+    const { revocation } = this.#settings
+    if (revocation?.fetchIssuers === undefined || this.#completePaths > 0 || this.#issues.length > 0 ||
+      this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
+    const last = this.#deadEnd().at(-1)!
+    const { certificates, failed } = yield* revocation.fetchIssuers(last, asked)
+    for (const { address, code, details } of failed) {
+      this.#unreadable.push(issueOf({ code: 'path/issuer-not-fetched', role: 'intermediate', certificate: undefined, details: { address, code, details } }, undefined, 'warning'))
+    }
+    if (certificates.length === 0) return undefined
+    const { candidates, unreadable, exhausted } = yield* readCandidates(certificates, this.#memory, this.#budget)
+    if (exhausted !== undefined) throw exhausted
+    const read = { candidates: [...this.#read.candidates, ...candidates], unreadable: [...this.#unreadable, ...unreadable], exhausted: undefined }
+    return new Verification(this.#leaf, this.#input, read, this.#settings, this.#budget, this.#memory)
+  }
+
   /** The second pass: why each candidate failed. No signature is checked. */
   * explain(): Generator<Pause, void, unknown> {
     const paths = this.#paths(() => true)
@@ -333,6 +359,18 @@ class Verification {
     return refused([...this.#issues, ...this.#unreadable], this.#attempts, this.#attemptsOmitted, this.#budget.cost)
   }
 
+  /** The best candidates one above the other, to where they end. */
+  #deadEnd(): readonly Certificate[] {
+    const path: Certificate[] = [this.#leaf]
+    while (path.length < this.#settings.limits.pathCertificates) {
+      const issuer = this.#pool.named(path.at(-1)!.issuer.key)
+        .find((candidate) => !path.some((certificate) => this.#pool.isSameCa(certificate, candidate)))
+      if (issuer === undefined) break
+      path.push(issuer)
+    }
+    return path
+  }
+
   /** No candidate reached an anchor: walk the best candidates once, and say where the walk ends. */
   #noteDeadEnd(): void {
     for (const finding of this.#context.judged.of(this.#leaf, 'leaf', this.#context)) {
@@ -342,14 +380,8 @@ class Verification {
     if (this.#lengthLimited) {
       this.note({ code: 'budget/path-certificates', role: 'leaf', certificate: undefined, details: { limit: this.#settings.limits.pathCertificates } })
     }
-    const path: Certificate[] = [this.#leaf]
-    let last = this.#leaf
-    while (path.length < this.#settings.limits.pathCertificates) {
-      const issuer = this.#pool.named(last.issuer.key)
-        .find((candidate) => !path.some((certificate) => this.#pool.isSameCa(certificate, candidate)))
-      if (issuer === undefined) break
-      path.push((last = issuer))
-    }
+    const path = this.#deadEnd()
+    const last = path.at(-1)!
     const finding: PathFinding = {
       code: 'path/no-anchor', role: last === this.#leaf ? 'leaf' : 'intermediate', certificate: last,
       details: { issuer: last.issuer.toString().slice(0, 512) },

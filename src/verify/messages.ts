@@ -95,6 +95,7 @@ const messages: Readonly<Record<string, string>> = {
   'path/not-yet-valid': 'The certificate is not valid yet.',
   'path/expired': 'The certificate has expired.',
   'path/name-mismatch': 'The certificate does not name the expected peer.',
+  'path/issuer-not-fetched': 'The address of a missing issuer gave no certificate.',
   'path/candidate-unusable': 'An intermediate certificate is malformed, and was left out.',
 
   'asn1/truncated': 'The bytes end too early.',

@@ -1,11 +1,13 @@
 /** Lists and answers that are fetched and kept: order, fall-back, caches that lie, and what is said about each attempt. */
 import { describe, expect, it } from 'vitest'
 import { createMemoryCache } from '../../../src/revocation/index.ts'
-import { name, uri } from '../../../fixtures/issue.ts'
+import { encodeContext, encodeInteger, encodeOid, encodeSequence, encodeSetOf } from '../../../src/asn1/index.ts'
+import type { Verdict } from '../../../src/verify/index.ts'
+import { bc, ku, name, uri } from '../../../fixtures/issue.ts'
 import type { Bytes } from '../../../fixtures/issue.ts'
 import { aia, crldp, freshest, idp, makeCrl, makeResponse } from '../../../fixtures/revoke.ts'
 import type { AnswerTemplate } from '../../../fixtures/revoke.ts'
-import { ask, ca, caCrl, caKeys, day, foundAbout, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys, verifierFor } from './world.ts'
+import { ask, ca, caCrl, caKeys, certificate, day, foundAbout, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys, verifierFor } from './world.ts'
 import type { Question } from './world.ts'
 
 const at = (days: number): Date => new Date(now + days * day)
@@ -140,5 +142,39 @@ describe('keeping', () => {
     const { fetch } = network({ [listAt]: caCrl() })
     const cache = { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')) }
     expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good fetch/cache')
+  })
+})
+
+describe('issuers', () => {
+  const issuerAt = 'http://aia.example/ca.cer'
+  const lonely = leafWith(aia([], [uri(issuerAt)]))
+  const judge = (pages: Record<string, Bytes | undefined>, more: Partial<Question> = {}): Promise<Verdict> => {
+    const question = { leaf: lonely, crls: [caCrl()], fetch: network(pages).fetch, ...more }
+    return verifierFor(question).verify({ leaf: lonely, names: 'unchecked', time: now })
+  }
+
+  it('are fetched where none was sent', async () => {
+    expect(await judge({ [issuerAt]: ca })).toMatchObject({ ok: true })
+    expect(await judge({ [issuerAt]: ca }, { fetchIssuers: false })).toMatchObject({ ok: false, code: 'path/no-anchor' })
+    expect(await judge({})).toMatchObject({ ok: false, code: 'path/no-anchor', issues: [{}, { code: 'path/issuer-not-fetched', severity: 'warning' }] })
+  })
+
+  it('come also as a certs-only CMS message', async () => {
+    const signedData = encodeSequence(encodeInteger(1), encodeSetOf(), encodeSequence(encodeOid('1.2.840.113549.1.7.1')), encodeContext(0, ca), encodeSetOf())
+    const bundle = encodeSequence(encodeOid('1.2.840.113549.1.7.2'), encodeContext(0, signedData))
+    expect(await judge({ [issuerAt]: bundle })).toMatchObject({ ok: true })
+  })
+
+  it('are candidates like any other: a stranger’s is none', async () => {
+    const forged = certificate('CA', 'Root', caKeys, strangerKeys, [bc(true), ku(0x60)], 2)
+    expect(await judge({ [issuerAt]: forged })).toMatchObject({ ok: false, code: 'crypto/invalid-signature' })
+    expect(await judge({ [issuerAt]: Uint8Array.of(0x30, 1, 0) })).toMatchObject({ ok: false, code: 'path/no-anchor' })
+  })
+
+  it('at most three addresses are asked', async () => {
+    const many = leafWith(aia([], [1, 2, 3, 4].map((i) => uri(`http://aia${i}.example/`))))
+    const { asked, fetch } = network({})
+    await verifierFor({ leaf: many, fetch }).verify({ leaf: many, names: 'unchecked', time: now })
+    expect(asked).toHaveLength(3)
   })
 })
