@@ -142,7 +142,10 @@ function open(plan: Plan, options: ConnectionOptions, expectedLeaf?: string): Pr
   const offered = session === undefined ? undefined : settings.sessions?.bindingOf(session)
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw new HandshakeError('node/aborted', 'the attempt was ended', { cause: signal.reason })
-    const socket = tls.connect({ ...options, ...(session === undefined ? {} : { session }) })
+    const socket = tls.connect({ ...options, ...(session === undefined ? {} : { session }), ...(settings.checksRevocation ? { requestOCSP: true } : {}) })
+    let stapled: Uint8Array | undefined
+    // It comes before the end of the handshake. Null where the server staples nothing.
+    if (settings.checksRevocation) socket.on('OCSPResponse', (response: Buffer | null) => { stapled = response ?? undefined })
     const tickets = collectSessions(socket, plan)
     const release = (): void => {
       clearTimeout(timer)
@@ -171,7 +174,7 @@ function open(plan: Plan, options: ConnectionOptions, expectedLeaf?: string): Pr
       // The chain is read here, in the hook, before anything else can read and thereby lose it.
       try {
         const outcome = judgePeer(socket, {
-          settings, hostName: plan.hostName, who: plan.hostName || 'the server', offered, isServer: false,
+          settings, hostName: plan.hostName, who: plan.hostName || 'the server', offered, stapled, isServer: false,
           deadlineAt: plan.deadlineAt,
         })
         if (outcome instanceof Promise) outcome.then(admit, deny)

@@ -26,6 +26,8 @@ export interface Question {
   readonly who: string
   /** A client’s binding of the session that it offered; `undefined` if it offered none, or an unknown one. */
   readonly offered?: SessionBinding | undefined
+  /** The OCSP response that a server stapled (RFC 6066 8). */
+  readonly stapled?: Uint8Array | undefined
   readonly isServer: boolean
   /** When the connection has to be judged: milliseconds on the clock of `performance.now`. */
   readonly deadlineAt: number
@@ -57,11 +59,12 @@ function judgeChain(chain: PeerChain, question: Question): Accepted | Promise<Ac
   return settings.verifier.verify(request).catch((cause: unknown) => { throw failed(cause) }).then(settle)
 }
 
-function requestFor(chain: PeerChain, { settings, deadlineAt }: Question): VerifyRequest {
+function requestFor(chain: PeerChain, { settings, stapled, deadlineAt }: Question): VerifyRequest {
   return {
     leaf: chain.leaf,
     intermediates: chain.intermediates,
     names: settings.names,
+    ...(stapled === undefined ? {} : { ocspResponse: stapled }),
     deadline: Math.max(1, Math.ceil(deadlineAt - performance.now())),
   }
 }

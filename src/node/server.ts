@@ -23,6 +23,11 @@ export interface ServerVerificationOptions extends VerificationOptions {
   readonly names: NameExpectation
   /** The most connections without a verdict at one time; more are closed at once. Default 1024. */
   readonly maxPendingHandshakes?: number
+  /**
+   * DER of the OCSP response about this server’s certificate, for clients that ask for it (stapling, RFC 6066 8). Called
+   * for each of them: keep the response, and renew it in time. Undefined, or a throw, staples nothing.
+   */
+  readonly ocspResponse?: () => Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** Told of every refused peer, after its socket was destroyed. The server emits `peerRefused` with the same values. */
   readonly onRefused?: OnRefused
 }
@@ -85,7 +90,8 @@ export function createHttp2SecureServer(
 function secure<S extends tls.Server>(options: TlsOptions & ServerVerificationOptions, create: (hardened: TlsOptions) => S): S {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
   const settings = takeSettings(options)
-  const { onRefused } = options
+  const { onRefused, ocspResponse } = options
+  if (ocspResponse !== undefined && typeof ocspResponse !== 'function') throw new TypeError('ocspResponse: expected a function that returns DER')
   if (onRefused !== undefined && typeof onRefused !== 'function') throw new TypeError('onRefused: expected a function')
   const maxPendingHandshakes = takeCount('maxPendingHandshakes', options.maxPendingHandshakes, defaultMaxPending, 1_000_000)
   const resumption = settings.sessions !== undefined
@@ -103,8 +109,22 @@ function secure<S extends tls.Server>(options: TlsOptions & ServerVerificationOp
   })
   const setSecureContext = server.setSecureContext.bind(server)
   server.setSecureContext = (context) => setSecureContext(hardenContext(context))
+  if (ocspResponse !== undefined) server.on('OCSPRequest', (_certificate, _issuer, reply: StapleReply) => { void staple(ocspResponse, reply) })
   installGate(server, { settings, maxPendingHandshakes, onRefused })
   return server
+}
+
+type StapleReply = (error: Error | null, response: Buffer | null) => void
+
+/** A response that cannot be had is none: whether the client minds is the client’s policy. */
+async function staple(ocspResponse: NonNullable<ServerVerificationOptions['ocspResponse']>, reply: StapleReply): Promise<void> {
+  let response: Uint8Array | undefined
+  try {
+    response = await ocspResponse()
+  } catch {
+    response = undefined
+  }
+  reply(null, response instanceof Uint8Array ? Buffer.from(response) : null)
 }
 
 /**

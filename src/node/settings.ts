@@ -4,6 +4,7 @@
 import { constants } from 'node:crypto'
 import { resolveNames, type NameExpectation } from '../path/identity.ts'
 import type { Verifier } from '../verify/types.ts'
+import { revocationOf } from '../verify/verifier.ts'
 import { policyKey } from './identity.ts'
 import { defaultMaxCertificates } from './peer-chain.ts'
 import { takeCount } from './options.ts'
@@ -13,7 +14,7 @@ export interface VerificationOptions {
   /** Who decides. For a server its purpose is normally `clientAuth`, for a client `serverAuth`. */
   readonly verifier: Verifier
   /**
-   * `'sync'` (the default) judges inside Node’s own hook at the end of the handshake, with `verifySync`. `'async'`
+   * `'sync'` (the default, but for a verifier whose revocation checker fetches) judges inside Node’s own hook at the end of the handshake, with `verifySync`. `'async'`
    * holds the socket and calls `verifier.verify`: for verifiers with asynchronous parts.
    */
   readonly drive?: 'sync' | 'async'
@@ -33,6 +34,8 @@ export interface Settings {
   readonly verifier: Verifier
   readonly names: NameExpectation
   readonly drive: 'sync' | 'async'
+  /** Whether a stapled OCSP response is of use. */
+  readonly checksRevocation: boolean
   readonly handshakeDeadline: number
   readonly maxCertificates: number
   readonly sessions: SessionStore | undefined
@@ -43,10 +46,13 @@ export interface Settings {
 const defaultDeadline = 10_000
 
 export function takeSettings(options: VerificationOptions & { readonly names?: NameExpectation | undefined }): Settings {
-  const { verifier, names, drive = 'sync', sessions, policy } = options
+  const { verifier, names, sessions, policy } = options
   if (typeof verifier !== 'object' || verifier === null || typeof verifier.verify !== 'function') {
     throw new TypeError('verifier: expected what createVerifier returns')
   }
+  const revocation = revocationOf(verifier)
+  // A revocation checker that fetches has to wait for the network.
+  const { drive = revocation?.fetches === true ? 'async' : 'sync' } = options
   if (drive !== 'sync' && drive !== 'async') throw new TypeError("drive: expected 'sync' or 'async'")
   if (sessions !== undefined && !isSessionStore(sessions)) {
     throw new TypeError('sessions: expected what createSessionStore returns')
@@ -57,6 +63,7 @@ export function takeSettings(options: VerificationOptions & { readonly names?: N
     verifier,
     names: expectation,
     drive,
+    checksRevocation: revocation !== undefined,
     handshakeDeadline: takeCount('handshakeDeadline', options.handshakeDeadline, defaultDeadline, 0x7fff_ffff),
     maxCertificates: takeCount('maxCertificates', options.maxCertificates, defaultMaxCertificates, 1000),
     sessions,

@@ -83,6 +83,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
     responsesFor: (certificate: Certificate) => responses.get(certificate.serialNumber) ?? [],
   })
   registerChecker(checker, Object.freeze({
+    fetches: fetcher !== undefined,
     createMarks: () => new RollBackMarks(),
     check: (input, marks) => new RevocationCheck(input, settings, marks).run(),
     recall: (request) => recall(cache, request),

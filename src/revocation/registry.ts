@@ -36,6 +36,8 @@ export interface PathRevocation {
 }
 
 export interface CheckerInternals {
+  /** Whether it asks the network, which only a driver that can wait is able to. */
+  readonly fetches: boolean
   createMarks(): RollBackMarks
   /** Judges the revocation of one path, sans I/O. */
   check(input: RevocationInput, marks: RollBackMarks): Generator<RevocationRequest, PathRevocation, RevocationResponse>

@@ -27,6 +27,7 @@ import type { AcceptedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest
 export interface VerifierInternals {
   readonly algorithms: AlgorithmPolicy
   readonly memory: VerifierMemory
+  readonly revocation: CheckerInternals | undefined
   /** Checks a request, takes in its certificates, and begins its verification. Throws `TypeError`. */
   begin(request: VerifyRequest): Begun
 }
@@ -38,6 +39,11 @@ export function verifierInternals(verifier: Verifier): VerifierInternals {
   const found = internalsByVerifier.get(verifier)
   if (found === undefined) throw new TypeError('verifier: expected what createVerifier returned')
   return found
+}
+
+/** What a verifier checks revocation by; undefined where it does not, or is none of `createVerifier`. */
+export function revocationOf(verifier: Verifier): CheckerInternals | undefined {
+  return internalsByVerifier.get(verifier)?.revocation
 }
 
 const optionNames: ReadonlySet<string> = new Set([
@@ -97,7 +103,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       throw new RefusedError(verdict)
     },
   })
-  internalsByVerifier.set(verifier, Object.freeze({ algorithms, memory, begin }))
+  internalsByVerifier.set(verifier, Object.freeze({ algorithms, memory, revocation, begin }))
   return verifier
 }
 
