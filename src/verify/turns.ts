@@ -106,14 +106,16 @@ export class SignatureSlots {
 
   /**
    * Runs the work on `count` signatures when its turn has come. `used`: signatures that this verification had before, and
-   * more where it was large from the start.
+   * more where it was large from the start. A failure that nobody waits for is not reported as unhandled.
    */
   run<T>(used: number, count: number, work: () => Promise<T>): Promise<T> {
     const kind = used + count <= firstSignatures ? 'first' : 'later'
     if (this.#underWay[kind] < maxUnderWay[kind]) return this.#start(kind, count, work)
-    return new Promise((resolve) => {
+    const waiting = new Promise<T>((resolve) => {
       this.#waiting[kind].add(used + count, () => resolve(this.#start(kind, count, work)))
     })
+    waiting.catch(() => undefined)
+    return waiting
   }
 
   #start<T>(kind: 'first' | 'later', count: number, work: () => Promise<T>): Promise<T> {
