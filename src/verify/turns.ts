@@ -92,7 +92,7 @@ export function excessOf(bytes: number, candidates: number): number {
 /** The first signatures of a small verification go before all others: an honest path has no more. */
 const firstSignatures = 4
 /** Checks under way at once: of first signatures, and of later ones. */
-const maxUnderWay = { first: 8, later: 2 } as const
+const maxUnderWay = { first: 16, later: 2 } as const
 
 /** Slots for signature checks. */
 export class SignatureSlots {
