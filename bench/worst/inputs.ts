@@ -48,7 +48,9 @@ export function createHostileWorld(kind: KeyKind): HostileWorld {
   const excluded = (count: number): Ext => nc([], Array.from({ length: count }, (_, i) => dns(`tree-${i}.a-rather-long-name-to-compare.example`)))
   const named = policies(...Array.from({ length: policyCount }, (_, i) => `1.3.6.1.4.1.99999.${i}`))
   const bulky = (count: number, octets: number): Bytes[] => strangers(count, (i) => bulkyName(i, octets))
-  const room = defaultBudget.candidates - rivals.length
+  // As many strangers as there are search steps, less those that the paths take: the names of each have some 256 octets for
+  // nothing and 64 more for one step, of which all but 80 go into the dear part.
+  const room = Math.min(defaultBudget.candidates - rivals.length, defaultBudget.searchSteps - 3 * defaultBudget.signatures)
 
   return {
     anchor: issueCertificate({
@@ -64,7 +66,7 @@ export function createHostileWorld(kind: KeyKind): HostileWorld {
       { name: 'policy-nodes', leaf: leafWith(named), intermediates: rivalsWith(named) },
       {
         name: 'everything', leaf: leafWith(hosts, named),
-        intermediates: [...rivalsWith(excluded(subtrees), named), ...bulky(room, Math.floor(defaultBudget.bytes * 0.9 / room) - 600)],
+        intermediates: [...rivalsWith(excluded(subtrees), named), ...bulky(room, 256 + 64 - 80)],
       },
     ],
   }

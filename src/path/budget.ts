@@ -12,8 +12,8 @@ export interface BudgetLimits {
   readonly signatures: number
   /**
    * Candidates looked at, plus certificates judged, while searching, plus one for every 64 octets by which the names of a
-   * candidate exceed 1 KiB. Default 10 000: at some 10 µs each this stays
-   * near the time of the signature budget (100 P-521 checks).
+   * certificate, the leaf or a candidate, exceed 256. Default 10 000: at some 10 µs each this stays near the time of the
+   * signature budget (100 P-521 checks).
    */
   readonly searchSteps: number
   /**

@@ -164,30 +164,26 @@ function checkPathLength(path: readonly Certificate[], anchor: TrustAnchor, { ma
 
 /** 6.1.3(b) and (c), 6.1.4(g) */
 function* checkNames(
-  path: readonly Certificate[], anchor: TrustAnchor, context: ValidationContext, add: Add,
+  path: readonly Certificate[], anchor: TrustAnchor, { initialConstraints, budget }: ValidationContext, add: Add,
 ): Generator<Pause, void, unknown> {
   const active: NameConstraints[] = []
-  function* impose(
-    constraints: NameConstraints | undefined, certificate: Certificate | undefined, role: CertificateRole,
-  ): Generator<Pause, void, unknown> {
-    if (constraints === undefined) return
-    for (const { code, details } of yield* malformedSubtrees(constraints, context.budget)) add(code, details, certificate, role)
-    active.push(constraints)
-  }
-  yield* impose(context.initialConstraints, undefined, 'anchor')
-  yield* impose(anchor.constraints.nameConstraints, anchor.certificate, 'anchor')
-  for (let i = path.length - 1; i >= 0; i--) {
-    const certificate = path[i]!
+  // From the caller's own constraints down, through those of the anchor, to the leaf.
+  for (let i = path.length + 1; i >= 0; i--) {
+    const certificate = i > path.length ? undefined : (path[i] ?? anchor.certificate)
+    const role = i < path.length ? roleAt(i) : 'anchor'
     // "If certificate i is self-issued and it is not the final certificate in the path, skip this step."
-    if (active.length > 0 && (i === 0 || !isSelfIssued(certificate))) {
-      const names = constrainedNames(certificate)
+    if (active.length > 0 && i < path.length && (i === 0 || !isSelfIssued(path[i]!))) {
+      const names = constrainedNames(path[i]!)
       for (const constraints of active) {
-        for (const { code, details } of yield* checkNameConstraints(constraints, names, context.budget)) {
-          add(code, details, certificate, roleAt(i))
-        }
+        for (const { code, details } of yield* checkNameConstraints(constraints, names, budget)) add(code, details, certificate, role)
       }
     }
-    if (i > 0) yield* impose(certificate.get('nameConstraints'), certificate, 'intermediate')
+    const imposed = i > path.length ? initialConstraints
+      : i === path.length ? anchor.constraints.nameConstraints
+      : i > 0 ? path[i]!.get('nameConstraints') : undefined
+    if (imposed === undefined) continue
+    for (const { code, details } of yield* malformedSubtrees(imposed, budget)) add(code, details, certificate, role)
+    active.push(imposed)
   }
 }
 

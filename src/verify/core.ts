@@ -49,7 +49,8 @@ export function* verifyCore(
   input: CoreInput, settings: VerifierSettings, memory: VerifierMemory,
 ): Generator<RevocationRequest, Verdict, RevocationResponse> {
   const budget = new Budget(settings.limits)
-  const leaf = readLeaf(input.leaf, memory)
+  const leaf = readLeaf(input.leaf, memory, budget)
+  if (leaf instanceof BudgetExhausted) return refused([issueOf(budgetFinding(leaf))], [], 0, budget.cost)
   if (leaf instanceof ParseError) {
     const { unreadable } = yield* readCandidates(input.candidates, memory, budget)
     const { code, offset, expected, field } = leaf

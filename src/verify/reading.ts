@@ -53,9 +53,9 @@ function take(source: Certificate | CertificateSource, memory: VerifierMemory): 
   return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, 'certificate')
 }
 
-/** The leaf: malformed, it becomes a verdict. */
-export function readLeaf(leaf: Taken, memory: VerifierMemory): Certificate | ParseError {
-  return read(leaf, memory, 'leaf')
+/** The leaf: malformed, or with names longer than the budget allows, it becomes a verdict. */
+export function readLeaf(leaf: Taken, memory: VerifierMemory, budget: Budget): Certificate | ParseError | BudgetExhausted {
+  return read(leaf, memory, 'leaf', budget)
 }
 
 export interface ReadCandidates {
@@ -93,22 +93,20 @@ function warnings(failures: readonly ParseError[]): readonly Issue[] {
     }))
 }
 
-/** Octets of names that a candidate has for nothing: ordinary ones have some 200. */
-const freeNameOctets = 1024
+/** Octets of names that a certificate has for nothing: ordinary ones have some 200. */
+const freeNameOctets = 256
 /** Octets of longer names that are charged as one search step: making a name ready for comparison costs as much. */
 const nameOctetsAStep = 64
 
-/** A candidate that can be put in its place by its names; anything else about it is judged by the rules. */
-function read(taken: Taken, memory: VerifierMemory, as: 'leaf'): Certificate | ParseError
-function read(taken: Taken, memory: VerifierMemory, as: 'candidate', budget: Budget): Certificate | ParseError | BudgetExhausted
+/** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */
 function read(
-  taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate', budget?: Budget,
+  taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate', budget: Budget,
 ): Certificate | ParseError | BudgetExhausted {
   try {
     const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
     const { issuer, subject } = certificate
     const excess = issuer.byteLength + subject.byteLength - freeNameOctets
-    if (excess > 0) budget?.chargeSearch(Math.ceil(excess / nameOctetsAStep))
+    if (excess > 0) budget.chargeSearch(Math.ceil(excess / nameOctetsAStep))
     if (!memory.holds(certificate)) {
       memory.recognize(issuer)
       void issuer.key

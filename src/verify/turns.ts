@@ -92,7 +92,7 @@ export function excessOf(bytes: number, candidates: number): number {
 /** The first signatures of a small verification go before all others: an honest path has no more. */
 const firstSignatures = 4
 /** Checks under way at once: of first signatures, and of later ones. */
-const maxUnderWay = { first: 8, later: 2 } as const
+const maxUnderWay = { first: 16, later: 2 } as const
 
 /** Slots for signature checks. */
 export class SignatureSlots {
@@ -106,14 +106,16 @@ export class SignatureSlots {
 
   /**
    * Runs the work on `count` signatures when its turn has come. `used`: signatures that this verification had before, and
-   * more where it was large from the start.
+   * more where it was large from the start. A failure that nobody waits for is not reported as unhandled.
    */
   run<T>(used: number, count: number, work: () => Promise<T>): Promise<T> {
     const kind = used + count <= firstSignatures ? 'first' : 'later'
     if (this.#underWay[kind] < maxUnderWay[kind]) return this.#start(kind, count, work)
-    return new Promise((resolve) => {
+    const waiting = new Promise<T>((resolve) => {
       this.#waiting[kind].add(used + count, () => resolve(this.#start(kind, count, work)))
     })
+    waiting.catch(() => undefined)
+    return waiting
   }
 
   #start<T>(kind: 'first' | 'later', count: number, work: () => Promise<T>): Promise<T> {

@@ -94,7 +94,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const input = prepareRequest(request, clock, settings.limits, memory)
     return { core: verifyCore(input, settings, memory), excess: excessOf(input.bytes, input.offered) }
   }
-  const verify = async (request: VerifyRequest): Promise<Verdict> => driver.drive(begin(request), request.signal, request.deadline)
+  const verify = (request: VerifyRequest): Promise<Verdict> => {
+    try {
+      return driver.drive(begin(request), request.signal, request.deadline)
+    } catch (error) {
+      return Promise.reject(error as TypeError)
+    }
+  }
   const verifier: Verifier = Object.freeze({
     verify,
     async require(request: VerifyRequest): Promise<AcceptedVerdict> {

@@ -5,8 +5,10 @@
 import { describe, expect, test } from 'vitest'
 import { defaultBudget } from 'countersign'
 import type { BudgetLimits, Cost, Verdict, VerifierOptions } from 'countersign'
+import { attribute, name } from '../../fixtures/issue.ts'
 import {
-  everyToEvery, goodChain, longChain, mappedPolicies, mesh, namesAndConstraints, oneNameManyKeys,
+  ca, everyToEvery, goodChain, hostName, leafUnderCa, longChain, longNamedLeaf, mappedPolicies, mesh, namesAndConstraints,
+  oneNameManyKeys,
 } from '../support/hostile-worlds.ts'
 import type { World } from '../support/hostile-worlds.ts'
 import { ask, codeOf } from './ask.ts'
@@ -74,6 +76,7 @@ describe('a limit of exactly what the world costs is enough, and one less is not
     ['signatures', 'signatures', oneNameManyKeys(30, true), {}],
     ['searchSteps', 'search-steps', mesh(5, 'open'), {}],
     ['searchSteps', 'search-steps', oneNameManyKeys(30, true), {}],
+    ['searchSteps', 'search-steps', longNamedLeaf(5_000), {}],
     ['nameComparisons', 'name-constraints', namesAndConstraints(50, 20), {}],
     ['policyNodes', 'policy-nodes', mappedPolicies(4, 5, everyToEvery), { policies: { requireExplicitPolicy: true } }],
   ]
@@ -88,6 +91,20 @@ describe('a limit of exactly what the world costs is enough, and one less is not
     expect(codeOf(short)).toBe(`budget/${code}`)
     expect(short.cost[limit]).toBe(enough - 1)
   })
+})
+
+test('the names of a leaf cost a search step for every 64 octets above 256', async () => {
+  const stepsOf = async (octets: number): Promise<number> => (await ask(longNamedLeaf(octets))).cost.searchSteps
+  const free = (await ask(good)).cost.searchSteps
+  expect(await stepsOf(256)).toBe(free)
+  expect(await stepsOf(257)).toBe(free + 1)
+  expect(await stepsOf(256 + 64)).toBe(free + 1)
+  expect(await stepsOf(256 + 65)).toBe(free + 2)
+  // More than the default allows ends before the name is decoded.
+  const attributes = Array.from({ length: 16_000 }, (_, i) => attribute('2.5.4.10', `a name of many octets, number ${i + 10_000}`))
+  const huge = await ask({ leaf: leafUnderCa([hostName], { subject: name('leaf', ...attributes) }), intermediates: [ca] })
+  expect(codeOf(huge)).toBe('budget/search-steps')
+  expect(huge.cost.searchSteps).toBe(defaultBudget.searchSteps)
 })
 
 test('a limit of nothing refuses by that limit', async () => {

@@ -44,6 +44,13 @@ export function goodChain(): World {
   return { leaf: leafUnderCa([hostName, ku(1), eku('1.3.6.1.5.5.7.3.1')]), intermediates: [ca] }
 }
 
+/** The names of the leaf are of so many octets together: from 200 to some thousands. */
+export function longNamedLeaf(octets: number): World {
+  const subjects = range(octets, (i) => name('x'.repeat(i)))
+  const subject = subjects.find(({ length }) => length + name('CA').length === octets)!
+  return { leaf: leafUnderCa([hostName], { subject }), intermediates: [ca] }
+}
+
 /** A chain of `length` certificates below the root, each of its own name and key. Beyond 100 they are not signed. */
 export function longChain(length: number): World {
   const signed: Partial<Template> = length > 100 ? { signature: noSignature } : {}
