@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({ options: { only: { type: 'string' } 
 const root = resolve(positionals[0] ?? join(dirname(fileURLToPath(import.meta.url)), '..'))
 
 const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify']
-const entryPoints = ['.', './path', './x509', './asn1']
+const entryPoints = ['.', './path', './revocation', './x509', './asn1']
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entriesOf = (condition) => entryPoints.map((name) => join(root, manifest.exports[name][condition]))
 
@@ -31,6 +31,11 @@ const webApis = new Set([
   // The next turn of the event loop; where there is no MessageChannel, setTimeout does.
   'MessageChannel', 'MessageChannel.port1', 'MessageChannel.port2', 'MessageEventTarget.onmessage', 'MessagePort.close', 'MessagePort.postMessage',
   'TextDecoder', 'TextDecoder.decode', 'TextEncoder', 'TextEncoder.encode',
+  // Fetching what settles a revocation; `fetch` itself is the caller’s.
+  'AbortController', 'AbortController.abort', 'AbortController.signal', 'AbortSignal.aborted', 'Crypto.getRandomValues',
+  'Body.body', 'Headers.get', 'ReadableStream.cancel', 'ReadableStream.getReader', 'ReadableStreamDefaultReader.read',
+  'ReadableStreamGenericReader.cancel', 'Response.headers', 'Response.redirected',
+  'URL', 'URL.hash', 'URL.hostname', 'URL.href', 'URL.password', 'URL.port', 'URL.username',
 ])
 
 const problems = []
