@@ -163,6 +163,7 @@ export class CrlCheck {
     if (crl.unknownCritical.length > 0) return problem('crl/unknown-critical-extension', { oid: crl.unknownCritical[0]! })
     if (!equalBytes(crl.signatureAlgorithm.raw, crl.innerSignatureAlgorithm.raw)) return problem('crl/algorithm-mismatch')
     if (crl.crlNumber === undefined && (this.#needsNumber || crl.baseCrlNumber !== undefined)) return problem('crl/number-missing')
+    if (this.#needsNumber && crl.crlNumberIsCritical) return problem('crl/number-critical')
     const stale = this.#freshness.problemOf(crl)
     return stale === undefined ? undefined : problem(`crl/${stale}`)
   }

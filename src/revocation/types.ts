@@ -46,7 +46,7 @@ export interface RevocationSource {
 
 /** Why a list, a response or a request for one was of no use. Open to additions. */
 export type RevocationAttemptCode =
-  | 'crl/malformed' | 'crl/unknown-critical-extension' | 'crl/algorithm-mismatch' | 'crl/number-missing' | 'crl/not-in-scope'
+  | 'crl/malformed' | 'crl/unknown-critical-extension' | 'crl/algorithm-mismatch' | 'crl/number-missing' | 'crl/number-critical' | 'crl/not-in-scope'
   | 'crl/not-yet-valid' | 'crl/expired' | 'crl/too-old' | 'crl/no-next-update' | 'crl/rolled-back'
   | 'crl/no-signer' | 'crl/signer-key-usage' | 'crl/signer-revoked' | 'crl/signer-unsettled' | 'crl/invalid-signature'
   | 'crl/delta-without-base'
