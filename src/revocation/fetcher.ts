@@ -7,6 +7,7 @@
 import { toHex } from '../asn1/bytes.ts'
 import { checkAddress, takeHosts, takePorts, type AddressGuard, type FetchDetails } from './address-guard.ts'
 import { fetchAddress, type AddressLimits, type AddressOutcome, type FetchCode, type FetchFunction } from './fetch-address.ts'
+import type { CacheFailure } from './cache.ts'
 import { unlessAborted } from './fetch-body.ts'
 import { Slots } from './fetch-slots.ts'
 
@@ -23,7 +24,8 @@ export interface FetchRequest {
 export interface FetchAttempt {
   /** As it stands in the certificate, cut off after 2048 characters. */
   readonly address: string
-  readonly code: FetchCode
+  /** `cache/…`: the store failed, and not the network. */
+  readonly code: FetchCode | CacheFailure['code']
   readonly details: FetchDetails
 }
 

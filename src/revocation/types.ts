@@ -53,7 +53,7 @@ export type RevocationAttemptCode =
   | 'ocsp/malformed' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
   | 'ocsp/not-yet-valid' | 'ocsp/expired' | 'ocsp/too-old' | 'ocsp/no-next-update' | 'ocsp/rolled-back' | 'ocsp/nonce'
   | 'ocsp/unauthorized-responder' | 'ocsp/responder-revoked' | 'ocsp/responder-unsettled' | 'ocsp/invalid-signature'
-  | `fetch/${string}`
+  | `fetch/${string}` | `cache/${string}`
 
 /** A list or response that could not be used, or an address that gave none. */
 export interface RevocationAttempt {

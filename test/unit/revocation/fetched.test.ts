@@ -148,7 +148,7 @@ describe('keeping', () => {
   it('a store that fails costs a request', async () => {
     const { fetch } = network({ [listAt]: caCrl() })
     const cache = { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')) }
-    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good fetch/cache')
+    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good cache/read-failed')
   })
 })
 
