@@ -7,13 +7,12 @@ import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { CheckerSettings } from './settings.ts'
-import { parseCrl } from './crl.ts'
 import { CrlCheck } from './crl-check.ts'
 import type { HeldCrl } from './crl-check.ts'
 import type { FetchRequest } from './fetcher.ts'
 import { Freshness } from './freshness.ts'
 import { Ledger } from './ledger.ts'
-import type { RollBackMarks } from './marks.ts'
+import type { RevocationMemory } from './memory.ts'
 import { OcspCheck } from './ocsp-check.ts'
 import { encodeOcspRequest } from './ocsp-request.ts'
 import { parseOcspResponse } from './ocsp-response.ts'
@@ -44,13 +43,13 @@ export class RevocationCheck {
   readonly #open = new Set<Certificate>()
   #leanedOnOpen = false
 
-  constructor(input: RevocationInput, settings: CheckerSettings, marks: RollBackMarks) {
+  constructor(input: RevocationInput, settings: CheckerSettings, memory: RevocationMemory) {
     const freshness = new Freshness(input.context.time, settings.clockSkew, settings.maxAge)
     const signers = new Signers(input, settings.certificates)
     this.#input = input
     this.#settings = settings
-    this.#ledger = new Ledger(marks)
-    this.#crls = new CrlCheck(signers, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path))
+    this.#ledger = new Ledger(memory.marks)
+    this.#crls = new CrlCheck(signers, memory, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path))
     this.#ocsp = new OcspCheck(signers, freshness, this.#ledger, (delegate, above) => this.#settleDelegate(delegate, above))
   }
 
@@ -181,7 +180,7 @@ export class RevocationCheck {
       yield* this.#ocsp.hear(tally, above, { response, ...from }, nonce)
       until = Math.min(...(response.basic?.responses ?? []).map(({ nextUpdate }) => nextUpdate ?? 0))
     } else {
-      const crl = parsed(() => parseCrl(bytes), tally, type, from)
+      const crl = parsed(() => this.#settings.parsedLists.parse(from.address ?? '', bytes), tally, type, from)
       if (crl === undefined) return undefined
       until = crl.nextUpdate ?? 0
       if (type === 'delta-crl') {

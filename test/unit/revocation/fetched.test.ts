@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryCache } from '../../../src/revocation/index.ts'
 import { encodeContext, encodeInteger, encodeOid, encodeSequence, encodeSetOf } from '../../../src/asn1/index.ts'
 import type { Verdict } from '../../../src/verify/index.ts'
-import { bc, ku, name, uri } from '../../../fixtures/issue.ts'
+import { bc, ku, makeKeys, name, uri } from '../../../fixtures/issue.ts'
 import type { Bytes } from '../../../fixtures/issue.ts'
 import { aia, crldp, freshest, idp, makeCrl, makeResponse } from '../../../fixtures/revoke.ts'
 import type { AnswerTemplate } from '../../../fixtures/revoke.ts'
@@ -59,6 +59,13 @@ describe('fetching', () => {
     const { asked, fetch } = network({ [listAt]: caCrl({ signer: strangerKeys }), [otherAt]: caCrl() })
     expect(await statusOf({ leaf, fetch })).toBe('good crl/invalid-signature')
     expect(asked).toEqual([listAt, otherAt])
+  })
+
+  it('a list of another issuer, however sound, says nothing', async () => {
+    const otherKeys = makeKeys('another ca')
+    const other = certificate('Other', 'Root', otherKeys, rootKeys, [bc(true), ku(0x60)], 3)
+    const { fetch } = network({ [listAt]: makeCrl({ issuer: name('Other'), signer: otherKeys }) })
+    expect(await statusOf({ leaf: listed, fetch, more: [other] })).toBe('undetermined crl/not-in-scope')
   })
 
   it('lists in pieces: each for its reasons', async () => {
@@ -141,7 +148,7 @@ describe('keeping', () => {
   it('a store that fails costs a request', async () => {
     const { fetch } = network({ [listAt]: caCrl() })
     const cache = { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')) }
-    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good fetch/cache')
+    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good cache/read-failed')
   })
 })
 
