@@ -245,7 +245,7 @@ function newestFirst({ crl: a }: HeldCrl, { crl: b }: HeldCrl): number {
 /** 5.2.4: the same issuer and scope, a base that is new enough, and older than the delta. */
 function fits(delta: Crl, base: Crl): boolean {
   return base.issuer.equals(delta.issuer) && scopeKey(base) === scopeKey(delta) && base.crlNumber !== undefined &&
-    delta.crlNumber !== undefined && base.crlNumber >= delta.baseCrlNumber! && base.crlNumber <= delta.crlNumber
+    delta.crlNumber !== undefined && base.crlNumber >= delta.baseCrlNumber! && base.crlNumber < delta.crlNumber
 }
 
 function revocationBy(entry: CrlEntry, source: RevocationSource): Parameters<Tally['revoked']>[0] {

@@ -152,6 +152,7 @@ describe('deltas', () => {
     ['cannot end a compromise', [revokedCrl(), delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked keyCompromise'],
     ['without its base', [delta({ entries: [{ serial: leafSerial, reason: 1 }] })], 'undetermined crl/delta-without-base'],
     ['of a base that is too new', [caCrl({ number: 9 }), delta({ entries: [{ serial: leafSerial, reason: 1 }] })], 'good crl/delta-without-base'],
+    ['of the number of its base, which it cannot change', [revokedCrl({ reason: 6, number: 12 }), delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked certificateHold crl/delta-without-base'],
     ['of another scope', [caCrl(), delta({ extensions: [idp({ user: true })], entries: [{ serial: leafSerial, reason: 1 }] })], 'good crl/delta-without-base'],
     ['of another key', [held, delta({ signer: strangerKeys, entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked certificateHold crl/invalid-signature'],
     ['that has ended', [held, delta({ nextUpdate: new Date(now - 1), entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked certificateHold crl/expired'],
