@@ -54,7 +54,10 @@ export interface Scenario {
   /** Whether the target says where deltas are. */
   readonly freshest: boolean
   readonly caUsage: 'both' | 'keyCertSign' | 'absent'
-  /** The certificates of the other keys: of CA’s that signs lists, and of Lists. `own` are issued by the CA, all others by the root. */
+  /**
+   * The certificates of the other keys: of CA’s that signs lists, and of Lists. `own` are issued by the CA, all others by the
+   * root; `no-crl-sign` is of the first alone.
+   */
   readonly signers: 'valid' | 'expired' | 'forged' | 'no-crl-sign' | 'revoked' | 'own' | 'missing'
   readonly lists: readonly ListSpec[]
 }
@@ -99,6 +102,8 @@ const changes: readonly Change[] = [
   (scenario) => ({ ...scenario, freshest: false }),
   (scenario, choices) => ({ ...scenario, caUsage: pick(choices, ['keyCertSign', 'absent']) }),
   (scenario, choices) => ({ ...scenario, signers: pick(choices, ['expired', 'forged', 'no-crl-sign', 'revoked', 'own', 'missing']) }),
+  (scenario) => ({ ...scenario, signers: 'own', lists: scenario.lists.map((list) => ({ ...list, key: 'another' })) }),
+  (scenario) => ({ ...scenario, lists: [{ ...scenario.lists[0]!, date: 'expired' }, { ...scenario.lists[0]!, number: 12, base: 10 }] }),
   (scenario, choices) => ({ ...scenario, points: pick<readonly PointSpec[]>(choices, [
     [], [{ names: somewhere }], [{ names: places, reasons: halves[0] }], [{ names: somewhere, crlIssuer: 'Lists' }], [{ crlIssuer: 'Lists' }],
     [{ names: somewhere, crlIssuer: 'Other' }, { names: somewhere }],
@@ -111,7 +116,7 @@ const changes: readonly Change[] = [
   onOneList((list, choices) => ({ ...list, number: pick(choices, [null, 8, 11, 12, 13]) })),
   onOneList((list, choices) => (isDelta(list) ? { ...list, base: pick(choices, [8, 9, 11, 12]) } : list)),
   onOneList((list, choices) => ({ ...list, issuer: pick(choices, ['CA', 'Lists', 'Other']) })),
-  onOneList((list, choices) => ({ ...list, scope: pick<ScopeSpec>(choices, [
+  onOneList((list, choices) => (isDelta(list) ? list : { ...list, scope: pick<ScopeSpec>(choices, [
     { only: 'user' }, { only: 'ca' }, { only: 'attribute' }, { reasons: halves[0] }, { reasons: halves[1] }, { names: somewhere }, { names: [places[1]!] },
     { indirect: true }, { names: somewhere, only: 'user', indirect: true }, { reasons: 0b10, only: 'ca' },
   ]) })),
@@ -122,7 +127,7 @@ const changes: readonly Change[] = [
     const list = pick(choices, scenario.lists)
     const more: Partial<ListSpec> = pick<Partial<ListSpec>>(choices, [
       { number: 9, date: 'older' }, { number: 9, date: 'older', entries: [{ about: 'target', reason: 1 }] }, { key: 'stranger' },
-      { number: 9, date: 'older', entries: [{ about: 'target', reason: 6 }] }, { date: 'expired', number: 8 }, { critical: 'list' }, { number: 14, base: 9 },
+      { number: 9, date: 'older', entries: [{ about: 'target', reason: 6 }] }, { date: 'expired', number: 8 }, { critical: 'list' }, list.scope?.reasons === undefined ? { number: 14, base: 9 } : { number: 11 },
     ])
     return { ...scenario, lists: [...scenario.lists, { ...list, ...more }] }
   },
@@ -165,7 +170,7 @@ export function materialOf(scenario: Scenario): Material {
   const signer = (subject: string, own: Keys, number: number): Bytes[] => {
     if (signers === 'missing') return []
     const [by, of] = signers === 'own' ? ['CA', keys.ca] as const : ['Root', keys.root] as const
-    return [certify(subject, by, own, signers === 'forged' ? keys.stranger : of, number, [bc(false), ku(signers === 'no-crl-sign' ? 1 : 0x40), under(of)],
+    return [certify(subject, by, own, signers === 'forged' ? keys.stranger : of, number, [bc(false), ku(signers === 'no-crl-sign' && subject === 'CA' ? 1 : 0x40), under(of)],
       signers === 'expired' ? { notAfter: time(2025) } : {})]
   }
   const about: readonly Ext[] = [
