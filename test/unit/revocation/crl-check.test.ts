@@ -150,6 +150,7 @@ describe('deltas', () => {
     ['ends a hold', [held, delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'good'],
     ['says nothing of a hold', [held, delta()], 'revoked certificateHold'],
     ['cannot end a compromise', [revokedCrl(), delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked keyCompromise'],
+    ['cannot end a compromise that the list names beside a hold', [caCrl({ entries: [{ serial: leafSerial, reason: 6 }, { serial: leafSerial, reason: 1 }] }), delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked keyCompromise'],
     ['without its base', [delta({ entries: [{ serial: leafSerial, reason: 1 }] })], 'undetermined crl/delta-without-base'],
     ['of a base that is too new', [caCrl({ number: 9 }), delta({ entries: [{ serial: leafSerial, reason: 1 }] })], 'good crl/delta-without-base'],
     ['of the number of its base, which it cannot change', [revokedCrl({ reason: 6, number: 12 }), delta({ entries: [{ serial: leafSerial, reason: 8 }] })], 'revoked certificateHold crl/delta-without-base'],
