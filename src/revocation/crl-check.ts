@@ -14,6 +14,7 @@ import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
 import { isReadable, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
+import { hold } from './tally.ts'
 import type { Provenance, Tally } from './tally.ts'
 import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
 
@@ -25,8 +26,7 @@ export interface HeldCrl extends Provenance {
 /** Answers whether the certificates of a signer’s path are themselves unrevoked. */
 export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationRequest, 'good' | 'revoked' | 'unsettled', RevocationResponse>
 
-/** certificateHold and removeFromCRL (RFC 5280 5.3.1). */
-const hold = 6
+/** removeFromCRL (RFC 5280 5.3.1). */
 const removed = 8
 
 type Proof =
