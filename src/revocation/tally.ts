@@ -80,11 +80,11 @@ export class Tally {
   report(): CertificateRevocation {
     const { certificate } = this
     const attempts = Object.freeze([...new Map(this.#attempts.map((attempt) => [JSON.stringify(attempt), attempt]))]
-      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, attempt]) => attempt).slice(0, maxAttempts))
+      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, attempt]) => attempt).slice(0, maxReported))
     if (this.#revocation === undefined) {
       const status = this.isSettled ? 'good' : 'undetermined'
       const missing = status === 'good' || this.#covered === 0 ? [] : reasonNames.flatMap((name, i) => (name !== undefined && (reasonFlag(i) & ~this.#covered) !== 0 ? [name] : []))
-      return Object.freeze({ certificate, status, ...(missing.length === 0 ? {} : { missingReasons: Object.freeze(missing) }), sources: Object.freeze([...this.#good]), attempts })
+      return Object.freeze({ certificate, status, ...(missing.length === 0 ? {} : { missingReasons: Object.freeze(missing) }), sources: Object.freeze(this.#good.slice(0, maxReported)), attempts })
     }
     const { reason, date, invalidityDate, source } = this.#revocation
     return Object.freeze({
@@ -94,8 +94,8 @@ export class Tally {
   }
 }
 
-/** The most attempts that are reported for one certificate. */
-const maxAttempts = 32
+/** The most attempts, and the most sources, that are reported for one certificate. */
+const maxReported = 32
 
 /** A number outside the enumeration is no reason that is known, and still a revocation. */
 function reasonOf(reason: number): RevocationReason {
