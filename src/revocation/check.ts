@@ -30,6 +30,9 @@ const noRevocationAvailable = '2.5.29.56'
 /** status_request of RFC 6066, as the TLS feature extension names it (RFC 7633 4.2.1). */
 const statusRequest = 5
 
+/** The most octets of a stapled response, which a stranger chose: responses with a responder’s certificate have some 2 kB. */
+const maxStapledBytes = 65_536
+
 type Steps<T> = Generator<RevocationRequest, T, RevocationResponse>
 
 export class RevocationCheck {
@@ -108,7 +111,9 @@ export class RevocationCheck {
 
   /** What needs no fetching is heard whole, whatever comes first: a revocation in any of it binds. */
   * #hearGiven(tally: Tally, above: readonly Certificate[], stapled: Uint8Array | undefined): Steps<void> {
-    if (stapled !== undefined) {
+    if (stapled !== undefined && stapled.length > maxStapledBytes) {
+      tally.failed('ocsp', { origin: 'stapled' }, 'ocsp/too-large', { octets: stapled.length, limit: maxStapledBytes })
+    } else if (stapled !== undefined) {
       const response = parsed(() => parseOcspResponse(stapled), tally, 'ocsp', { origin: 'stapled' })
       if (response !== undefined) yield* this.#ocsp.hear(tally, above, { response, origin: 'stapled' })
     }
@@ -253,9 +258,11 @@ function addressesOf({ fullName }: DistributionPoint): readonly string[] {
   return (fullName ?? []).flatMap((name) => (name.type === 'uniformResourceIdentifier' ? [name.value] : []))
 }
 
-/** RFC 9608 4: the issuer says that it gives none. A CA may not say that of a CA. */
+/** RFC 9608 2 and 4: the issuer says that it gives none. It may not say that of a CA, nor beside where to ask. */
 function isExempt(certificate: Certificate): boolean {
-  return internals(certificate).find(noRevocationAvailable) !== undefined && certificate.get('basicConstraints')?.cA !== true
+  return internals(certificate).find(noRevocationAvailable) !== undefined && certificate.get('basicConstraints')?.cA !== true &&
+    certificate.get('cRLDistributionPoints') === undefined && certificate.get('freshestCRL') === undefined &&
+    addressesIn(certificate, ocspAccess).length === 0
 }
 
 /** What came from a peer, a store or a server: malformed, it is an attempt that failed. */
