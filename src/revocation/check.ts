@@ -5,6 +5,7 @@
 import { ParseError } from '../asn1/index.ts'
 import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
+import { clipText } from '../path/identity.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { CheckerSettings } from './settings.ts'
 import { CrlCheck } from './crl-check.ts'
@@ -76,7 +77,7 @@ export class RevocationCheck {
       const mode = i === 0 ? this.#settings.mode.leaf : this.#settings.mode.ca
       if (report.status === 'revoked') findings.push({ code: 'revocation/revoked', certificate, role, details: revocationDetails(report) })
       else if (report.status === 'undetermined') {
-        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: undeterminedDetails(report) }
+        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: undeterminedDetails(report, this.#settings.fetches) }
         if (mode === 'hard') findings.push(finding)
         else warnings.push(finding)
       }
@@ -276,8 +277,13 @@ function parsed<T>(parse: () => T, tally: Tally, type: RevocationSource['type'],
   }
 }
 
-function undeterminedDetails({ attempts, missingReasons }: CertificateRevocation): PathFinding['details'] {
-  return { attempts: attempts.map(attemptDetails), ...(missingReasons === undefined ? {} : { missingReasons }) }
+/** What was tried, and what the certificate offers: whether anybody was to be asked at all, and where. */
+function undeterminedDetails({ certificate, attempts, missingReasons }: CertificateRevocation, fetches: boolean): PathFinding['details'] {
+  const addresses = [...addressesIn(certificate, ocspAccess), ...distributionPointsOf(certificate).flatMap(addressesOf)]
+  return {
+    attempts: attempts.map(attemptDetails), ...(missingReasons === undefined ? {} : { missingReasons }),
+    addresses: addresses.slice(0, 8).map((address) => clipText(address)), fetches,
+  }
 }
 
 function attemptDetails({ type, origin, address, code, details }: CertificateRevocation['attempts'][number]): PathFinding['details'] {
