@@ -73,7 +73,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   const { cache = createMemoryCache(), fetch } = options
   if (typeof cache?.get !== 'function' || typeof cache.set !== 'function') throw new TypeError('options.cache: expected an object with get and set')
   const checker: RevocationChecker = Object.freeze({ mode })
-  const fetcher = fetch === undefined ? undefined : new Fetcher(fetch)
+  const fetcher = fetch === undefined ? undefined : takeFetcher(fetch)
   const settings: CheckerSettings = Object.freeze({
     mode, certificates: each(options.certificates, 'options.certificates', takeCertificate), fetches: fetcher !== undefined,
     parsedLists: new ParsedLists(), prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
@@ -128,6 +128,16 @@ function read<T>(take: () => T, argument: string): T {
     return take()
   } catch (error) {
     if (error instanceof ParseError) throw new TypeError(`${argument}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function takeFetcher(options: FetcherOptions): Fetcher {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options.fetch: expected { fetch, … }, the function among its options')
+  try {
+    return new Fetcher(options)
+  } catch (error) {
+    if (error instanceof TypeError) throw new TypeError(`options.fetch.${error.message}`, { cause: error })
     throw error
   }
 }
