@@ -63,7 +63,7 @@ interface AllowedNetwork {
 }
 
 function fetchOptions(allow: readonly AllowedNetwork[]): Pick<Parameters<typeof createRevocationChecker>[0], 'fetch'> {
-  return { fetch: { fetch: createGuardedFetch({ allow }) } }
+  return { fetch: createGuardedFetch({ allow }) }
 }
 
 /** `10.0.0.0/8`, `127.0.0.1/32:8080`, `[fd00::]/8:80`. */

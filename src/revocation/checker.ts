@@ -9,7 +9,7 @@ import type { RevocationCache } from './cache.ts'
 import { RevocationCheck } from './check.ts'
 import { Crl, parseCrl } from './crl.ts'
 import { Fetcher } from './fetcher.ts'
-import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions } from './fetcher.ts'
+import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions, GuardedFetch } from './fetcher.ts'
 import { fetchIssuers } from './issuers.ts'
 import { RevocationMemory } from './memory.ts'
 import type { CertIdHash } from './ocsp-request.ts'
@@ -30,8 +30,11 @@ export interface RevocationCheckerOptions {
   readonly ocspResponses?: readonly (OcspResponse | Uint8Array)[]
   /** Certificates of CRL issuers and OCSP responders that peers do not send. They are trusted no more than those that they do. */
   readonly certificates?: readonly (Certificate | CertificateSource)[]
-  /** How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. */
-  readonly fetch?: FetcherOptions
+  /**
+   * How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. What
+   * `createGuardedFetch` (Node) returns by itself, or any `fetch` with its limits, `allowedHosts` among them.
+   */
+  readonly fetch?: GuardedFetch | FetcherOptions
   /** With `fetch`: ask also for issuers that a peer did not send (caIssuers), where no path is found without. Default true. */
   readonly fetchIssuers?: boolean
   /** Where what was fetched is kept. Default a bounded store in memory. Nothing out of it is believed without being checked again. */
@@ -132,10 +135,12 @@ function read<T>(take: () => T, argument: string): T {
   }
 }
 
-function takeFetcher(options: FetcherOptions): Fetcher {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options.fetch: expected { fetch, … }, the function among its options')
+function takeFetcher(fetch: GuardedFetch | FetcherOptions): Fetcher {
+  if (fetch === null || (typeof fetch !== 'object' && typeof fetch !== 'function')) {
+    throw new TypeError('options.fetch: expected what createGuardedFetch returns, or { fetch, allowedHosts, … }')
+  }
   try {
-    return new Fetcher(options)
+    return new Fetcher(typeof fetch === 'function' ? { fetch } : fetch)
   } catch (error) {
     if (error instanceof TypeError) throw new TypeError(`options.fetch.${error.message}`, { cause: error })
     throw error

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVerifier, encodePem, parseCertificate } from '../../../src/verify/index.ts'
 import { createRevocationChecker, parseCrl, parseCrls, parseOcspResponse } from '../../../src/revocation/index.ts'
+import { createGuardedFetch } from '../../../src/node/index.ts'
 import { errorResponse } from '../../../fixtures/revoke.ts'
 import { caCrl, root } from './world.ts'
 
@@ -24,7 +25,8 @@ describe('createRevocationChecker', () => {
     ['a list as a response', { mode: 'hard', ocspResponses: [caCrl()] }, /^options\.ocspResponses\[0\]: /],
     ['a response that is an error', { mode: 'hard', ocspResponses: [errorResponse(3)] }, /^options\.ocspResponses\[0\]: the responder gave no answer but tryLater/],
     ['a certificate that is none', { mode: 'hard', certificates: [Uint8Array.of(0)] }, /^options\.certificates\[0\]: /],
-    ['fetch itself', { mode: 'hard', fetch }, /^options\.fetch: expected \{ fetch/],
+    ['the runtime’s fetch itself', { mode: 'hard', fetch }, /^options\.fetch\.allowedHosts: required/],
+    ['true for a fetch', { mode: 'hard', fetch: true }, /^options\.fetch: expected what createGuardedFetch/],
     ['a fetch that anybody could lead anywhere', { mode: 'hard', fetch: { fetch } }, /^options\.fetch\.allowedHosts: required/],
     ['a cache that is none', { mode: 'hard', cache: {} }, /^options\.cache: /],
     ['an age of minus one', { mode: 'hard', maxAge: -1 }, /^options\.maxAge: /],
@@ -35,6 +37,11 @@ describe('createRevocationChecker', () => {
   it.each(cases)('%s', (_, options, message) => {
     expect(() => createRevocationChecker(options as never)).toThrow(TypeError)
     expect(() => createRevocationChecker(options as never)).toThrow(message)
+  })
+
+  it('takes a guarded fetch by itself, or among its limits', () => {
+    expect(createRevocationChecker({ mode: 'soft', fetch: createGuardedFetch() }).mode.leaf).toBe('soft')
+    expect(createRevocationChecker({ mode: 'soft', fetch: { fetch: createGuardedFetch(), timeout: 1000 } }).mode.leaf).toBe('soft')
   })
 
   it('takes parsed lists and responses, and bytes', () => {
