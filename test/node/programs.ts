@@ -131,8 +131,8 @@ database = index.txt
 new_certs_dir = .
 serial = serial
 crlnumber = crlnumber
-certificate = ca.pem
-private_key = ca.key
+certificate = own.pem
+private_key = own.key
 default_md = sha256
 default_days = 30
 default_crl_days = 7
@@ -164,15 +164,15 @@ export class OpensslCa implements Issued {
     write('index.txt', '')
     write('serial', `${issuer === undefined ? '1000' : '2000'}\n`)
     write('crlnumber', '0A\n')
-    this.pem = join(this.folder, 'ca.pem')
-    this.key = join(this.folder, 'ca.key')
+    this.pem = join(this.folder, 'own.pem')
+    this.key = join(this.folder, 'own.key')
     if (issuer === undefined) {
       write('self.cnf', `${configuration}[v3]\n${caExtensions.join('\n')}\n`)
-      this.run('req', '-x509', '-config', 'self.cnf', '-extensions', 'v3', '-subj', `/CN=${name}`, '-days', '60', ...newKey, '-keyout', 'ca.key', '-out', 'ca.pem')
+      this.run('req', '-x509', '-config', 'self.cnf', '-extensions', 'v3', '-subj', `/CN=${name}`, '-days', '60', ...newKey, '-keyout', 'own.key', '-out', 'own.pem')
     } else {
       const { pem, key } = issuer.issue(name, [...caExtensions, ...extensions])
-      write('ca.pem', readFileSync(pem, 'utf8'))
-      write('ca.key', readFileSync(key, 'utf8'))
+      write('own.pem', readFileSync(pem, 'utf8'))
+      write('own.key', readFileSync(key, 'utf8'))
     }
     this.der = derOf(this.pem)
   }

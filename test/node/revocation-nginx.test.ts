@@ -68,8 +68,7 @@ describe.skipIf(!present)('what nginx serves for a CA of openssl', () => {
     const found = foundAbout(verdict)
     expect(found.invalidityDate?.toISOString()).toBe('2026-01-01T00:00:00.000Z')
     expect(found.sources).toMatchObject([{ address: `${origin}/ca.crl`, issuer: 'CN=ca' }])
-    const revocation = verdict.attempts[0]!.revocation!
-    expect(revocation).toMatchObject([{ status: 'revoked' }, { status: 'good', sources: [{ address: `${origin}/root.crl`, issuer: 'CN=root' }] }])
+    expect(verdict.ok ? [] : verdict.attempts[0]!.revocation).toMatchObject([{ status: 'revoked' }, { status: 'good', sources: [{ address: `${origin}/root.crl`, issuer: 'CN=root' }] }])
   })
 
   it('a verifier asks once for what it has', async () => {
@@ -84,11 +83,12 @@ describe.skipIf(!present)('what nginx serves for a CA of openssl', () => {
   it('a redirect to another path is followed', async () => expect(await ask(leafAt('/moved.crl'))).toBe('good fetched-crl'))
 
   it.each([
-    ['/missing.crl', 'fetch/status'], ['/busy.crl', 'fetch/status'], ['/loop.crl', 'fetch/too-many-redirects'],
+    ['/missing.crl', 'fetch/status'], ['/busy.crl', 'fetch/status'], ['/loop.crl', 'fetch/redirect'],
     ['/far.crl', 'fetch/blocked-address'], ['/elsewhere.crl', 'fetch/blocked-scheme'],
   ])('%s is an attempt that failed: %s', async (path, code) => {
     expect(await ask(leafAt(path))).toBe(`undetermined ${code}`)
-    expect(await ask(leafAt(path), { mode: { leaf: 'soft', ca: 'hard' } }).catch(String)).toMatch(/undetermined/)
+    const soft = await judge(verifierOnLoopback(root, { mode: { leaf: 'soft', ca: 'hard' } }), leafAt(path), { intermediates: [ca.der] })
+    expect(soft).toMatchObject({ ok: true, warnings: [{ code: 'revocation/undetermined', details: { attempts: [{ code, address: origin + path }] } }] })
   })
 
   it('nobody is asked on loopback where that is not allowed', async () => {
@@ -127,8 +127,8 @@ describe.skipIf(!present)('what nginx serves for a CA of openssl', () => {
 
   it('a delta is heard with its base, and ends a hold', async () => {
     const shards = (path: string): string[] => ['issuingDistributionPoint = critical,@scope', '[scope]', `fullname = URI:${origin}${path}`]
-    const leaf = leafAt('/base.crl', 'freshestCRL = @delta', '[delta]', `fullname = URI:${origin}/delta.crl`)
-    const hold = leafAt('/base.crl', 'freshestCRL = @delta', '[delta]', `fullname = URI:${origin}/delta.crl`)
+    const leaf = leafAt('/base.crl', `freshestCRL = URI:${origin}/delta.crl`)
+    const hold = leafAt('/base.crl', `freshestCRL = URI:${origin}/delta.crl`)
     ca.revoke(hold, '-crl_hold', 'holdInstructionReject')
     const base = ca.crl(shards('/base.crl'))
     write('base.crl', base)
