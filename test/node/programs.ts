@@ -211,6 +211,13 @@ export class OpensslCa implements Issued {
     return derOf(join(this.folder, 'list.pem'))
   }
 
+  /** What `openssl ocsp` answers by this CA’s database, good for a day, as DER. */
+  answer({ pem }: Issued, ...options: string[]): Uint8Array {
+    this.run('ocsp', '-index', 'index.txt', '-CA', this.pem, '-rsigner', this.pem, '-rkey', this.key, '-ndays', '1',
+      '-issuer', this.pem, '-cert', pem, '-no_nonce', ...options, '-respout', 'answer.der')
+    return new Uint8Array(readFileSync(join(this.folder, 'answer.der')))
+  }
+
   /** The arguments of `openssl ocsp` for a responder by this CA’s database. */
   responder(port: number, signer: Issued = this, ...options: string[]): string[] {
     return ['ocsp', '-index', join(this.folder, 'index.txt'), '-CA', this.pem, '-port', String(port), '-rsigner', signer.pem, '-rkey', signer.key, ...options]

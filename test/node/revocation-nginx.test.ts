@@ -6,7 +6,7 @@ import { createVerifier } from 'countersign'
 import type { RevocationCheckerOptions } from 'countersign/revocation'
 import { createGuardedFetch } from 'countersign/node'
 import {
-  OpensslCa, checkerOnLoopback, foundAbout, freePort, has, judge, makeFolder, start, startNginx, statusOf, verifierOnLoopback, type Issued, type Program,
+  OpensslCa, checkerOnLoopback, foundAbout, freePort, has, judge, makeFolder, startNginx, statusOf, verifierOnLoopback, type Issued, type Program,
 } from './programs.ts'
 
 const present = has('openssl', 'version') && has('nginx', '-v')
@@ -146,36 +146,27 @@ describe.skipIf(!present)('what nginx serves for a CA of openssl', () => {
   })
 
   it('stored answers of openssl ocsp are heard, by POST and by GET, and never with a nonce of ours', async () => {
-    const port = await freePort()
     const leaf = ca.issue(`leaf${count++}`, ['extendedKeyUsage = serverAuth', `authorityInfoAccess = OCSP;URI:${origin}/stored`])
-    const responder = start('openssl', ca.responder(port, ca, '-ndays', '1'))
-    await responder.until(/ACCEPT/)
-    const fetchAnswer = (...options: string[]): Uint8Array => {
-      ca.run('ocsp', '-issuer', ca.pem, '-cert', leaf.pem, '-url', `http://127.0.0.1:${port}/`, '-noverify', ...options, '-respout', 'answer.der')
-      return readFileSync(join(ca.folder, 'answer.der'))
-    }
-    write('answer.der', fetchAnswer('-no_nonce'))
+    write('answer.der', ca.answer(leaf))
     const byGet = { fetch: { fetch: createGuardedFetch({ allow: [{ network: '127.0.0.0/8', ports: 'any' }] }), ocspGet: true } }
     expect(await ask(leaf)).toBe('good fetched-ocsp')
     expect(await ask(leaf, byGet)).toBe('good fetched-ocsp')
     expect(await ask(leaf, { nonce: true })).toBe('undetermined ocsp/nonce')
     // With the nonce of somebody else’s request.
-    write('answer.der', fetchAnswer('-nonce'))
+    write('answer.der', ca.answer(leaf, '-nonce'))
     expect(await ask(leaf, { nonce: true })).toBe('undetermined ocsp/nonce')
     expect(await ask(leaf)).toBe('good fetched-ocsp')
-    const cut = readFileSync(join(ca.folder, 'answer.der'))
-    write('answer.der', cut.subarray(0, cut.length - 9))
+    const old = ca.answer(leaf)
+    write('answer.der', old.subarray(0, old.length - 9))
     expect(await ask(leaf)).toBe('undetermined ocsp/malformed')
-    // An answer about another certificate.
-    ca.run('ocsp', '-issuer', ca.pem, '-cert', leaves.listed.pem, '-url', `http://127.0.0.1:${port}/`, '-noverify', '-no_nonce', '-respout', 'answer.der')
-    write('answer.der', readFileSync(join(ca.folder, 'answer.der')))
+    write('answer.der', ca.answer(leaves.listed))
     expect(await ask(leaf)).toBe('undetermined ocsp/no-answer')
-    // An old “good”, after the revocation: heard by a verifier that knows no better, and by none that does.
-    const old = fetchAnswer('-no_nonce')
+    // An old “good” after the revocation: of no use to whoever has the newer list.
     ca.revoke(leaf, '-crl_reason', 'keyCompromise')
     write('answer.der', old)
+    expect(await ask(leaf)).toBe('good fetched-ocsp')
     expect(await ask(leaf, { crls: [ca.crl()] })).toBe('revoked keyCompromise given-crl')
-    await responder.stop()
+    expect(await ask(leaf, { crls: [ca.crl()], ocspResponses: [old] })).toBe('revoked keyCompromise given-crl')
   })
 
   it('issuers that a peer did not send are fetched, in DER and in CMS', async () => {
