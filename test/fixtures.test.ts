@@ -16,6 +16,11 @@ const withoutFixture: Readonly<Record<string, string>> = {
   'budget/deadline': 'a matter of time, not of a chain',
   'path/name-chaining': 'the search offers no such path; tested below through validatePath',
   'path/candidate-unusable': 'a warning, which refuses nothing',
+  'path/issuer-not-fetched': 'a warning, which refuses nothing',
+  'revocation/revoked': 'a matter of lists and answers: test/unit/revocation',
+  'revocation/must-staple': 'a matter of lists and answers: test/unit/revocation',
+  'revocation/undetermined': 'a matter of lists and answers: test/unit/revocation',
+  'revocation/crl-number': 'a matter of lists: test/unit/revocation',
 }
 
 function verifierFor(fixture: any, side: (typeof sides)[number]): Verifier {

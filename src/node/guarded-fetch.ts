@@ -33,6 +33,9 @@ export interface GuardedFetchOptions {
   readonly ca?: string | readonly string[]
 }
 
+/** Names being resolved at once. Node cannot call a resolution off, so that slow servers of names could pile them up. */
+const maxResolving = 64
+
 /** Octets of a response’s header: four times what a long one has. */
 const maxHeaderSize = 16_384
 
@@ -48,6 +51,18 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   const guard: AddressGuard = { ports: takePorts('ports', ports), exceptions: takeExceptions(allow) }
   // Agents of our own: the global ones may be set up for a proxy, and keep connections under the name alone.
   const agents = { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, maxCachedSessions: 0 }) }
+  let resolving = 0
+  const find = async (host: string): Promise<readonly ResolvedAddress[]> => {
+    const family = isIP(host)
+    if (family !== 0) return [{ address: host, family: family as 4 | 6 }]
+    if (resolving >= maxResolving) throw new TypeError('too many names are being resolved')
+    resolving++
+    try {
+      return await resolve(host)
+    } finally {
+      resolving--
+    }
+  }
   const fetch = async (input: string, init: RequestInit): Promise<Response> => {
     if (init.redirect !== 'manual') throw new TypeError("redirect: expected 'manual'")
     const signal = init.signal ?? undefined
@@ -57,9 +72,8 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
     if (!isTls && url.protocol !== 'http:') throw new BlockedAddressError('fetch/blocked-scheme', { scheme: url.protocol.slice(0, -1) })
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
     const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port)
-    const family = isIP(host)
-    const resolving = family === 0 ? resolve(host) : Promise.resolve([{ address: host, family: family as 4 | 6 }])
-    const addresses = Array.from(await (signal === undefined ? resolving : unlessAborted(resolving, signal)),
+    const found = find(host)
+    const addresses = Array.from(await (signal === undefined ? found : unlessAborted(found, signal)),
       ({ address }) => ({ address: String(address), family: isIP(address) }))
     if (addresses.length === 0) throw new TypeError('the name has no address')
     for (const { address } of addresses) judge(host, address, port, guard)
@@ -69,7 +83,11 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
       headers: { host: url.host, 'accept-encoding': 'identity', ...headersOf(init) },
       agent: isTls ? agents.https : agents.http,
       lookup: answerWith(addresses), maxHeaderSize, insecureHTTPParser: false,
-      ...(isTls && { rejectUnauthorized: true, ...(family === 0 && { servername: host.replace(/\.$/, '') }), ...(ca !== undefined && { ca: ca as string | string[] }) }),
+      ...(isTls && {
+        rejectUnauthorized: true,
+        ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+        ...(ca !== undefined && { ca: ca as string | string[] }),
+      }),
       ...(signal !== undefined && { signal }),
     }
     return send(isTls ? https.request(request) : http.request(request), init.body as Uint8Array | null | undefined)

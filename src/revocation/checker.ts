@@ -4,16 +4,17 @@
 import { ParseError, compareBytes, toHex } from '../asn1/index.ts'
 import { Certificate, parseCertificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
-import { createMemoryCache } from './cache.ts'
+import { createMemoryCache, readCache, writeCache } from './cache.ts'
 import type { RevocationCache } from './cache.ts'
 import { RevocationCheck } from './check.ts'
 import { Crl, parseCrl } from './crl.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions } from './fetcher.ts'
 import { fetchIssuers } from './issuers.ts'
-import { RollBackMarks } from './marks.ts'
+import { RevocationMemory } from './memory.ts'
 import type { CertIdHash } from './ocsp-request.ts'
 import { OcspResponse, parseOcspResponse } from './ocsp-response.ts'
+import { ParsedLists } from './parsed-lists.ts'
 import { registerChecker } from './registry.ts'
 import type { CheckerInternals, RevocationChecker, RevocationMode } from './registry.ts'
 import { scopeKey } from './scope.ts'
@@ -75,7 +76,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   const fetcher = fetch === undefined ? undefined : new Fetcher(fetch)
   const settings: CheckerSettings = Object.freeze({
     mode, certificates: each(options.certificates, 'options.certificates', takeCertificate), fetches: fetcher !== undefined,
-    prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
+    parsedLists: new ParsedLists(), prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
     maxAge: milliseconds(options.maxAge, 'options.maxAge'), clockSkew: milliseconds(options.clockSkew, 'options.clockSkew') ?? 0,
     certIdHash: oneOf(options.certIdHash ?? 'sha1', ['sha1', 'sha256'], 'options.certIdHash'),
     makeNonce: takeNonce(options.nonce),
@@ -84,9 +85,9 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   })
   registerChecker(checker, Object.freeze({
     fetches: fetcher !== undefined,
-    createMarks: () => new RollBackMarks(),
-    check: (input, marks) => new RevocationCheck(input, settings, marks).run(),
-    recall: (request) => recall(cache, request),
+    createMemory: () => new RevocationMemory(),
+    check: (input, memory) => new RevocationCheck(input, settings, memory).run(),
+    recall: (request, signal) => recall(cache, request, signal),
     ...(fetcher === undefined || options.fetchIssuers === false ? {} : { fetchIssuers }),
     fetch: async (request, signal) => fetcher?.get(request, signal),
     keep: (request, address, bytes, until) => keep(cache, request, address, bytes, until),
@@ -100,25 +101,19 @@ function cacheKey(request: FetchRequest, address: string): string {
 }
 
 /** A store that fails has nothing, and the failure is an attempt. */
-async function recall(cache: RevocationCache, request: FetchRequest): Promise<FetchOutcome | undefined> {
+async function recall(cache: RevocationCache, request: FetchRequest, signal: AbortSignal | undefined): Promise<FetchOutcome | undefined> {
   const failed: FetchAttempt[] = []
   for (const address of request.addresses) {
-    try {
-      const bytes = await cache.get(cacheKey(request, address))
-      if (bytes !== undefined) return { ok: true, bytes, address, failed }
-    } catch (error) {
-      failed.push({ address, code: 'fetch/cache', details: { message: String(error instanceof Error ? error.message : error).slice(0, 200) } })
-    }
+    const { value, failure } = await readCache(cache, cacheKey(request, address), signal)
+    if (value !== undefined) return { ok: true, bytes: value, address, failed }
+    if (failure !== undefined) failed.push({ address, ...failure })
   }
   return failed.length === 0 ? undefined : { ok: false, failed }
 }
 
+/** That an answer was not kept costs a request the next time, and nothing else. */
 async function keep(cache: RevocationCache, request: FetchRequest, address: string, bytes: Uint8Array, until: number): Promise<void> {
-  try {
-    await cache.set(cacheKey(request, address), bytes, until)
-  } catch {
-    // The answer has been used; not to have it next time costs time, and nothing else.
-  }
+  await writeCache(cache, cacheKey(request, address), bytes, until)
 }
 
 function each<S, T>(list: readonly S[] | undefined, argument: string, take: (one: S, argument: string) => T): readonly T[] {

@@ -10,6 +10,7 @@ import type { Freshness } from './freshness.ts'
 import { isOlder } from './marks.ts'
 import type { Edition } from './marks.ts'
 import type { Ledger } from './ledger.ts'
+import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
 import { isReadable, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
@@ -43,14 +44,18 @@ type ProvenProof = Extract<Proof, { signer: unknown }>
 
 export class CrlCheck {
   readonly #signers: Signers
+  readonly #memory: RevocationMemory
   readonly #freshness: Freshness
   readonly #ledger: Ledger
   readonly #needsNumber: boolean
   readonly #settlePath: SettlePath
   readonly #proofs = new Map<Crl, Proof>()
 
-  constructor(signers: Signers, freshness: Freshness, ledger: Ledger, needsNumber: boolean, settlePath: SettlePath) {
+  constructor(
+    signers: Signers, memory: RevocationMemory, freshness: Freshness, ledger: Ledger, needsNumber: boolean, settlePath: SettlePath,
+  ) {
     this.#signers = signers
+    this.#memory = memory
     this.#freshness = freshness
     this.#ledger = ledger
     this.#needsNumber = needsNumber
@@ -163,6 +168,7 @@ export class CrlCheck {
     if (crl.unknownCritical.length > 0) return problem('crl/unknown-critical-extension', { oid: crl.unknownCritical[0]! })
     if (!equalBytes(crl.signatureAlgorithm.raw, crl.innerSignatureAlgorithm.raw)) return problem('crl/algorithm-mismatch')
     if (crl.crlNumber === undefined && (this.#needsNumber || crl.baseCrlNumber !== undefined)) return problem('crl/number-missing')
+    if (this.#needsNumber && crl.crlNumberIsCritical) return problem('crl/number-critical')
     const stale = this.#freshness.problemOf(crl)
     return stale === undefined ? undefined : problem(`crl/${stale}`)
   }
@@ -215,8 +221,14 @@ export class CrlCheck {
 
   * #isSignedBy(crl: Crl, key: Uint8Array): Generator<RevocationRequest, boolean, RevocationResponse> {
     if (crl.provedSignerKey !== undefined) return crl.provedSignerKey === toHex(sha256(key))
+    if (this.#memory.isSignedBy(crl, key)) {
+      this.#signers.chargeSignature()
+      return true
+    }
     const outcomes = yield* this.#signers.check([{ spki: key, algorithm: crl.signatureAlgorithm.raw, data: crl.tbsCertList, signature: crl.signature }])
-    return outcomes[0]?.ok === true
+    if (outcomes[0]?.ok !== true) return false
+    this.#memory.rememberSigner(crl, key)
+    return true
   }
 }
 

@@ -8,7 +8,7 @@ import { checkAddress, type AddressCode, type AddressRules, type FetchDetails } 
 import { dropBody, readBody, unlessAborted } from './fetch-body.ts'
 
 export type FetchCode =
-  AddressCode | 'fetch/too-large' | 'fetch/timeout' | 'fetch/status' | 'fetch/redirect' | 'fetch/network' | 'fetch/too-many-addresses' | 'fetch/cache' | 'fetch/malformed'
+  AddressCode | 'fetch/too-large' | 'fetch/timeout' | 'fetch/status' | 'fetch/redirect' | 'fetch/network' | 'fetch/too-many-addresses' | 'fetch/malformed'
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (input: string, init: RequestInit) => Promise<Response>

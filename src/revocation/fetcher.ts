@@ -7,7 +7,9 @@
 import { toHex } from '../asn1/bytes.ts'
 import { checkAddress, takeHosts, takePorts, type AddressGuard, type FetchDetails } from './address-guard.ts'
 import { fetchAddress, type AddressLimits, type AddressOutcome, type FetchCode, type FetchFunction } from './fetch-address.ts'
+import type { CacheFailure } from './cache.ts'
 import { unlessAborted } from './fetch-body.ts'
+import { Slots } from './fetch-slots.ts'
 
 export type FetchKind = 'crl' | 'ocsp' | 'caIssuers'
 
@@ -22,7 +24,8 @@ export interface FetchRequest {
 export interface FetchAttempt {
   /** As it stands in the certificate, cut off after 2048 characters. */
   readonly address: string
-  readonly code: FetchCode
+  /** `cache/…`: the store failed, and not the network. */
+  readonly code: FetchCode | CacheFailure['code']
   readonly details: FetchDetails
 }
 
@@ -145,26 +148,20 @@ export class Fetcher {
     let flight = this.#flights.get(key)
     if (flight === undefined) {
       const controller = new AbortController()
-      const end = (): void => this.#land(key, begun)
       const outcome = this.#slots.run(kind === 'caIssuers', controller.signal, () => this.#fly(kind, url, body, controller))
-      const begun: Flight = { outcome, controller, waiting: 0 }
-      flight = begun
-      this.#flights.set(key, begun)
-      outcome.then(end, end)
+      flight = { outcome, controller, waiting: 0 }
+      this.#flights.set(key, flight)
     }
     flight.waiting++
     try {
       return await (signal === undefined ? flight.outcome : unlessAborted(flight.outcome, signal))
     } finally {
       if (--flight.waiting === 0) {
-        this.#land(key, flight)
+        // Whoever comes now begins anew.
+        this.#flights.delete(key)
         flight.controller.abort()
       }
     }
-  }
-
-  #land(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key)
   }
 
   async #fly(kind: FetchKind, url: string, body: Uint8Array | undefined, controller: AbortController): Promise<AddressOutcome> {
@@ -190,63 +187,6 @@ function byGet(url: string, body: Uint8Array): [string, Uint8Array | undefined] 
   const encoded = body.length > 255 ? '' : encodeURIComponent(btoa(String.fromCharCode(...body)))
   // What stands after a ? is no path; such an address is left as it is.
   return encoded === '' || encoded.length >= 255 || url.includes('?') ? [url, body] : [`${url.replace(/\/$/, '')}/${encoded}`, undefined]
-}
-
-/** Places for requests under way; those for issuers may take half of them. */
-class Slots {
-  readonly #most: number
-  readonly #mostUnvouched: number
-  readonly #waiting = new Set<{ readonly isUnvouched: boolean; readonly start: () => void }>()
-  #used = 0
-  #usedUnvouched = 0
-
-  constructor(most: number) {
-    this.#most = most
-    this.#mostUnvouched = Math.max(1, Math.floor(most / 2))
-  }
-
-  /** Runs the work when there is a place. Rejects with the signal’s reason where that is aborted before. */
-  async run<T>(isUnvouched: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (!this.#hasPlace(isUnvouched)) {
-      let entry: { readonly isUnvouched: boolean; readonly start: () => void } | undefined
-      const turn = new Promise<void>((resolve) => {
-        entry = { isUnvouched, start: resolve }
-        this.#waiting.add(entry)
-      })
-      try {
-        await unlessAborted(turn, signal)
-      } catch (error) {
-        // A place that was handed over in the same moment is handed on.
-        if (!this.#waiting.delete(entry!)) this.#release(isUnvouched)
-        throw error
-      }
-    } else this.#take(isUnvouched)
-    try {
-      return await work()
-    } finally {
-      this.#release(isUnvouched)
-    }
-  }
-
-  #hasPlace(isUnvouched: boolean): boolean {
-    return this.#used < this.#most && (!isUnvouched || this.#usedUnvouched < this.#mostUnvouched)
-  }
-
-  #take(isUnvouched: boolean): void {
-    this.#used++
-    if (isUnvouched) this.#usedUnvouched++
-  }
-
-  #release(isUnvouched: boolean): void {
-    this.#used--
-    if (isUnvouched) this.#usedUnvouched--
-    for (const entry of this.#waiting) {
-      if (!this.#hasPlace(entry.isUnvouched)) continue
-      this.#waiting.delete(entry)
-      this.#take(entry.isUnvouched)
-      entry.start()
-    }
-  }
 }
 
 function takeNumber(option: string, value: number | undefined, fallback: number, least: number): number {

@@ -6,7 +6,6 @@ import { keyPurposeOids, parseCertificate } from '../x509/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { ParseError } from '../asn1/index.ts'
-import { signatureCheck } from '../path/index.ts'
 import type { Freshness } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import { keyOctets, meansCertificate, nonceExtensionValue } from './ocsp-request.ts'
@@ -112,16 +111,15 @@ export class OcspCheck {
       worst = { code: 'ocsp/invalid-signature', details: { responder: responderText(basic) } }
     }
     for (const delegate of this.#delegates(basic, issuer)) {
-      // The responder’s own certificate: rules, and both signatures at once.
-      const outcomes = yield* this.#signers.check([signatureCheck(delegate, issuer.publicKey), { ...signature, spki: internals(delegate).spkiBytes }])
       const details = { responder: responderText(basic), certificate: delegate.fingerprint }
-      if (outcomes[0]?.ok !== true) continue
-      if (outcomes[1]?.ok !== true) {
+      const path = [delegate, ...above]
+      // The issuer’s own key must have signed it: the path is the one at hand, with the responder in the leaf’s place.
+      if (!(yield* this.#signers.stands(path))) continue
+      const [outcome] = yield* this.#signers.check([{ ...signature, spki: internals(delegate).spkiBytes }])
+      if (outcome?.ok !== true) {
         worst = { code: 'ocsp/invalid-signature', details }
         continue
       }
-      const path = [delegate, ...above]
-      if (!(yield* this.#signers.stands(path))) continue
       const status = delegate.get('ocspNoCheck') === true ? 'good' : yield* this.#settleDelegate(delegate, above)
       if (status === 'good') return { signer: path }
       worst = { code: status === 'revoked' ? 'ocsp/responder-revoked' : 'ocsp/responder-unsettled', details }

@@ -5,7 +5,7 @@ import type { Certificate } from '../x509/index.ts'
 import type { FetchedIssuers } from './issuers.ts'
 import type { JudgedPath } from './signers.ts'
 import type { PathFinding } from '../path/index.ts'
-import type { RollBackMarks } from './marks.ts'
+import type { RevocationMemory } from './memory.ts'
 import type { FetchOutcome, FetchRequest } from './fetcher.ts'
 import type { CertificateRevocation, RevocationRequest, RevocationResponse } from './types.ts'
 
@@ -38,13 +38,13 @@ export interface PathRevocation {
 export interface CheckerInternals {
   /** Whether it asks the network, which only a driver that can wait is able to. */
   readonly fetches: boolean
-  createMarks(): RollBackMarks
+  createMemory(): RevocationMemory
   /** Judges the revocation of one path, sans I/O. */
-  check(input: RevocationInput, marks: RollBackMarks): Generator<RevocationRequest, PathRevocation, RevocationResponse>
+  check(input: RevocationInput, memory: RevocationMemory): Generator<RevocationRequest, PathRevocation, RevocationResponse>
   /** Asks for issuers that are missing; absent where nobody is to be asked for them. */
   fetchIssuers?(certificate: Certificate, asked: Set<string>): Generator<RevocationRequest, FetchedIssuers, RevocationResponse>
   /** What is kept for a request; undefined where nothing is. */
-  recall(request: FetchRequest): Promise<FetchOutcome | undefined>
+  recall(request: FetchRequest, signal: AbortSignal | undefined): Promise<FetchOutcome | undefined>
   /** Asks the network. Rejects for nothing but the caller’s abort. */
   fetch(request: FetchRequest, signal: AbortSignal | undefined): Promise<FetchOutcome | undefined>
   /** Keeps what was of use, until it is not any more. Never rejects. */

@@ -5,11 +5,14 @@ import type { Certificate } from '../x509/index.ts'
 import type { Crl } from './crl.ts'
 import type { CertIdHash } from './ocsp-request.ts'
 import type { OcspResponse } from './ocsp-response.ts'
+import type { ParsedLists } from './parsed-lists.ts'
 import type { RevocationChecker } from './registry.ts'
 
 export interface CheckerSettings {
   readonly mode: RevocationChecker['mode']
   readonly certificates: readonly Certificate[]
+  /** Lists from addresses, parsed. */
+  readonly parsedLists: ParsedLists
   /** Whether anybody may be asked for what is not at hand. */
   readonly fetches: boolean
   readonly prefer: 'ocsp' | 'crl'

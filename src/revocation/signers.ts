@@ -54,6 +54,11 @@ export class Signers {
     return Array.isArray(outcomes) ? outcomes as readonly SignatureOutcome[] : []
   }
 
+  /** Charges a signature that is known to be good. */
+  chargeSignature(): void {
+    this.#context.budget.chargeSignatures(1)
+  }
+
   /** RFC 5280 6.3.3 (f): a path to the anchor of the verification itself; undefined where there is none. */
   * pathOf(signer: Certificate): Generator<RevocationRequest, readonly Certificate[] | undefined, RevocationResponse> {
     if (this.#paths.has(signer)) return this.#paths.get(signer)

@@ -47,10 +47,10 @@ export class Tally {
     return this.isRevoked || this.#covered === allReasons
   }
 
-  /** Not revoked for these reasons, says this source. */
+  /** Not revoked for these reasons, says this source. It may say so again, beside others. */
   good(source: RevocationSource, reasons: number): void {
     this.#covered |= reasons
-    this.#good.push(source)
+    if (!this.#good.some((known) => isSame(known, source))) this.#good.push(source)
   }
 
   /** Of several revocations the earliest binds; of one date, that with the lowest reason. */
@@ -88,6 +88,12 @@ export class Tally {
       sources: Object.freeze([source]), attempts,
     })
   }
+}
+
+/** Told apart without a hash, which a long list would have to be read for. */
+function isSame(a: RevocationSource, b: RevocationSource): boolean {
+  return a.type === b.type && a.origin === b.origin && a.address === b.address && a.issuer === b.issuer && a.number === b.number &&
+    a.thisUpdate.getTime() === b.thisUpdate.getTime()
 }
 
 /** The most attempts that are reported for one certificate. */

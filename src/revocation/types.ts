@@ -46,14 +46,14 @@ export interface RevocationSource {
 
 /** Why a list, a response or a request for one was of no use. Open to additions. */
 export type RevocationAttemptCode =
-  | 'crl/malformed' | 'crl/unknown-critical-extension' | 'crl/algorithm-mismatch' | 'crl/number-missing' | 'crl/not-in-scope'
+  | 'crl/malformed' | 'crl/unknown-critical-extension' | 'crl/algorithm-mismatch' | 'crl/number-missing' | 'crl/number-critical' | 'crl/not-in-scope'
   | 'crl/not-yet-valid' | 'crl/expired' | 'crl/too-old' | 'crl/no-next-update' | 'crl/rolled-back'
   | 'crl/no-signer' | 'crl/signer-key-usage' | 'crl/signer-revoked' | 'crl/signer-unsettled' | 'crl/invalid-signature'
   | 'crl/delta-without-base'
-  | 'ocsp/malformed' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
+  | 'ocsp/malformed' | 'ocsp/too-large' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
   | 'ocsp/not-yet-valid' | 'ocsp/expired' | 'ocsp/too-old' | 'ocsp/no-next-update' | 'ocsp/rolled-back' | 'ocsp/nonce'
   | 'ocsp/unauthorized-responder' | 'ocsp/responder-revoked' | 'ocsp/responder-unsettled' | 'ocsp/invalid-signature'
-  | `fetch/${string}`
+  | `fetch/${string}` | `cache/${string}`
 
 /** A list or response that could not be used, or an address that gave none. */
 export interface RevocationAttempt {

@@ -176,7 +176,7 @@ class Verification {
     const { purpose } = this.#settings
     const { certificates, findings, warnings, validUntil } = yield* checker.check({
       ...candidate, context: this.#context, pool: this.#pool, stapled: this.#input.stapled, isServer: purpose === keyPurposeOids.serverAuth,
-    }, this.#memory.marksFor(checker))
+    }, this.#memory.revocationFor(checker))
     if (findings.length > 0) {
       this.#record(candidate, findings, true, certificates)
       return undefined

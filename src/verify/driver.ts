@@ -69,7 +69,7 @@ export class Driver {
           used += step.value.checks.length
           break
         case 'fetch':
-          answer = step.value.from === 'cache' ? await this.#checker!.recall(step.value.request)
+          answer = step.value.from === 'cache' ? await this.#checker!.recall(step.value.request, interruption?.signal)
             : await this.#checker!.fetch(step.value.request, interruption?.signal)
           break
         case 'keep':

@@ -13,7 +13,7 @@ import { internals } from '../x509/certificate.ts'
 import { adoptDecoded, nameHash } from '../x509/name.ts'
 import { LastingJudgements, publicKeyOf } from '../path/index.ts'
 import type { TrustAnchor } from '../path/index.ts'
-import type { RollBackMarks } from '../revocation/marks.ts'
+import type { RevocationMemory } from '../revocation/memory.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
 
 /** The most certificates that a verifier remembers. */
@@ -37,11 +37,11 @@ export class VerifierMemory {
   readonly #seenOnce = new Int32Array(maxRemembered)
   readonly judgements: LastingJudgements = new LastingJudgements()
 
-  #marks: RollBackMarks | undefined
+  #revocation: RevocationMemory | undefined
 
-  /** The roll-back guard of this verifier. */
-  marksFor(checker: CheckerInternals): RollBackMarks {
-    return (this.#marks ??= checker.createMarks())
+  /** What is remembered of revocation. */
+  revocationFor(checker: CheckerInternals): RevocationMemory {
+    return (this.#revocation ??= checker.createMemory())
   }
 
   get size(): number {

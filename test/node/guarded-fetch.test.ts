@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -152,6 +152,23 @@ describe('createGuardedFetch', () => {
     const waiting = fetchOnLoopback({ resolve: () => new Promise(() => undefined) })('http://slow.example/', { ...manual, signal: controller.signal })
     controller.abort(reason)
     await expect(waiting).rejects.toBe(reason)
+  })
+
+  it('lets no more names pile up than it can call off', async () => {
+    let resolved: ((addresses: ResolvedAddress[]) => void)[] = []
+    const fetch = fetchOnLoopback({ resolve: () => new Promise((resolve) => resolved.push(resolve)) })
+    const controller = new AbortController()
+    setMaxListeners(0, controller.signal)
+    const waiting = Array.from({ length: 64 }, (_, i) => fetch(`http://n${i}.example/`, { ...manual, signal: controller.signal }).catch((error: unknown) => error))
+    controller.abort(new Error('enough'))
+    await Promise.all(waiting)
+    await expect(fetch('http://one-more.example/', manual)).rejects.toThrow('too many names')
+    for (const resolve of resolved) resolve(v4('10.0.0.1'))
+    resolved = []
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    const next = fetch('http://one-more.example/', manual)
+    resolved[0]!(v4('10.0.0.1'))
+    await expect(next).rejects.toBeInstanceOf(BlockedAddressError)
   })
 
   it('refuses options that mean nothing', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkAddress, isPublicAddress, parseNetwork, takeExceptions, takeHosts, type AddressRules } from '../../src/revocation/address-guard.ts'
 
@@ -81,6 +82,33 @@ describe('checkAddress', () => {
     [`http://crl.example.com/${'a'.repeat(2048)}`, 'fetch/bad-address too-long'],
   ])('refuses %j with %s', (address, code) => {
     expect(codeOf(address)).toBe(code)
+  })
+
+  it('judges an address of IPv4 alike in all its forms', () => {
+    const radix = fc.constantFrom<(value: number) => string>(String, (value) => `0x${value.toString(16)}`, (value) => `0X00${value.toString(16).toUpperCase()}`, (value) => `0${value.toString(8)}`)
+    const escaped = (text: string): string => [...text].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('')
+    fc.assert(fc.property(fc.nat(0xffff_ffff), fc.boolean(), fc.integer({ min: 1, max: 4 }), fc.array(radix, { minLength: 4, maxLength: 4 }), fc.boolean(), fc.boolean(), (random, isLoopback, parts, radixes, hasDot, isEscaped) => {
+      const value = isLoopback ? 0x7f00_0000 + (random & 0xff_ffff) : random
+      const octets = [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+      // The last part stands for all octets that are left (the rules of inet_aton).
+      const numbers = [...octets.slice(0, parts - 1), octets.slice(parts - 1).reduce((sum, octet) => sum * 256 + octet, 0)]
+      const host = numbers.map((number, i) => radixes[i]!(number)).join('.') + (hasDot ? '.' : '')
+      expect(codeOf(`http://${isEscaped ? escaped(host) : host}/`)).toBe(isPublicAddress(octets.join('.')) ? 'ok' : 'fetch/blocked-address not-public')
+    }), { numRuns: 2000 })
+  })
+
+  it('never throws, and lets no text through that leads to another host than it judged', () => {
+    const piece = fc.constantFrom('http:', 'https:', '//', '/', '@', ':', '80', '127.0.0.1', '[::1]', 'a.example', 'localhost', '.', '#', '?', '%2e', '%00', '\\', '\t', 'x', '[', ']', '::ffff:', '0x7f', '1')
+    const text = fc.oneof(fc.string(), fc.webUrl(), fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')), fc.array(piece, { maxLength: 10 }).map((pieces) => `http://${pieces.join('')}`))
+    fc.assert(fc.property(text, (address) => {
+      const answer = checkAddress(address, plain)
+      if (!answer.ok) return
+      const url = new URL(answer.url)
+      expect([url.protocol, url.port, url.username, url.password, url.hash]).toEqual(['http:', '', '', '', ''])
+      expect(url.hostname).toMatch(/^(?:[a-z0-9_-]+\.)+[a-z0-9_-]+\.?$|^\[[23]/)
+      expect(checkAddress(answer.url, plain)).toEqual(answer)
+      if (/^[\d.]+$/.test(url.hostname)) expect(isPublicAddress(url.hostname)).toBe(true)
+    }), { numRuns: 5000 })
   })
 
   it('lets https through where it was asked for', () => {

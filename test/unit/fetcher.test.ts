@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Fetcher, guardedFetch, type FetcherOptions, type FetchRequest } from '../../src/revocation/fetcher.ts'
 import type { FetchFunction } from '../../src/revocation/fetch-address.ts'
+import { Slots } from '../../src/revocation/fetch-slots.ts'
 
 const allowedHosts = ['a.example', 'b.example']
 const a = 'http://a.example/x'
@@ -168,6 +169,18 @@ describe('Fetcher', () => {
     }
   })
 
+  it('closes a body that is too large, or not wanted, though the fetch is deaf', async () => {
+    let closed = 0
+    const pouring = (status: number): FetchFunction => async () => new Response(new ReadableStream({
+      pull(controller) { controller.enqueue(new Uint8Array(1000)) },
+      cancel() { closed++ },
+    }), { status, headers: { location: a } })
+    expect(await codesOf(pouring(200), crl(a), { maxBytes: { crl: 5000 } })).toEqual(['fetch/too-large'])
+    expect(await codesOf(pouring(404), crl(a))).toEqual(['fetch/status'])
+    expect(await codesOf(pouring(302), crl(a))).toEqual(['fetch/redirect loop'])
+    expect(closed).toBe(3)
+  })
+
   it('puts chunks together as they came', async () => {
     const octets = Uint8Array.from({ length: 100_000 }, (_, i) => i * 31)
     const fetch: FetchFunction = async () => new Response(new ReadableStream({
@@ -277,5 +290,21 @@ describe('requests under way', () => {
     expect((await first).ok).toBe(true)
     expect(fetch.asked).toEqual([`GET ${a}`])
     expect((await fetcher.get(crl(b), noSignal)).ok).toBe(true)
+  })
+
+  it('hand a place on that came in the moment of giving up', async () => {
+    const endless = new AbortController().signal
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const slots = new Slots(1)
+      const held = gate()
+      const controller = new AbortController()
+      const first = slots.run(false, endless, () => held.open)
+      const second = slots.run(false, controller.signal, async () => 'came').catch(() => 'left')
+      held.letGo()
+      for (let i = 0; i < microtasks; i++) await undefined
+      controller.abort(new Error('enough'))
+      await Promise.all([first, second])
+      expect(await slots.run(false, endless, async () => 'free')).toBe('free')
+    }
   })
 })

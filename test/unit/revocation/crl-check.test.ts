@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeNull } from '../../../src/asn1/index.ts'
 import { bc, ecdsaSha384, ku, makeKeys, name, time, uri } from '../../../fixtures/issue.ts'
-import { certificateIssuer, crldp, directory, idp, makeCrl } from '../../../fixtures/revoke.ts'
+import { aia, certificateIssuer, crldp, directory, idp, makeCrl } from '../../../fixtures/revoke.ts'
 import { ask, caCrl, caKeys, certificate, day, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys } from './world.ts'
 
 const at = (days: number): Date => new Date(now + days * day)
@@ -196,6 +196,8 @@ describe('modes', () => {
   it('a certificate without revocation information is exempt, a CA’s is not (RFC 9608)', async () => {
     const noRevAvail = ['2.5.29.56', false, encodeNull()] as const
     expect(await statusOf({ leaf: leafWith(noRevAvail) })).toBe('exempt')
+    expect(await statusOf({ leaf: leafWith(noRevAvail, crldp({ names: [uri('http://a.example/1')] })) })).toBe('undetermined')
+    expect(await statusOf({ leaf: leafWith(noRevAvail, aia([uri('http://a.example/')])) })).toBe('undetermined')
     const exemptCa = certificate('CA', 'Root', caKeys, rootKeys, [bc(true), ku(0x60), noRevAvail], 2)
     expect((await ask({ ca: exemptCa, crls: [caCrl()], rootLists: [] })).ok).toBe(false)
   })

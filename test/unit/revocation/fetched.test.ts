@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryCache } from '../../../src/revocation/index.ts'
 import { encodeContext, encodeInteger, encodeOid, encodeSequence, encodeSetOf } from '../../../src/asn1/index.ts'
 import type { Verdict } from '../../../src/verify/index.ts'
-import { bc, ku, name, uri } from '../../../fixtures/issue.ts'
+import { bc, ku, makeKeys, name, uri } from '../../../fixtures/issue.ts'
 import type { Bytes } from '../../../fixtures/issue.ts'
 import { aia, crldp, freshest, idp, makeCrl, makeResponse } from '../../../fixtures/revoke.ts'
 import type { AnswerTemplate } from '../../../fixtures/revoke.ts'
@@ -61,6 +61,13 @@ describe('fetching', () => {
     expect(asked).toEqual([listAt, otherAt])
   })
 
+  it('a list of another issuer, however sound, says nothing', async () => {
+    const otherKeys = makeKeys('another ca')
+    const other = certificate('Other', 'Root', otherKeys, rootKeys, [bc(true), ku(0x60)], 3)
+    const { fetch } = network({ [listAt]: makeCrl({ issuer: name('Other'), signer: otherKeys }) })
+    expect(await statusOf({ leaf: listed, fetch, more: [other] })).toBe('undetermined crl/not-in-scope')
+  })
+
   it('lists in pieces: each for its reasons', async () => {
     const leaf = leafWith(crldp({ names: [uri(listAt)], reasons: 0b0_0000_1110 }, { names: [uri(otherAt)], reasons: 0b1_1111_0000 }))
     const piece = (at: string, reasons: number, more: Parameters<typeof caCrl>[0] = {}): Bytes => caCrl({ extensions: [idp({ names: [uri(at)], reasons })], ...more })
@@ -68,6 +75,13 @@ describe('fetching', () => {
     expect(await statusOf({ leaf, fetch: network({ [listAt]: piece(listAt, 0b0_0000_1110) }).fetch })).toContain('undetermined')
     const revoked = piece(otherAt, 0b1_1111_0000, { entries: [{ serial: leafSerial, reason: 5 }] })
     expect(await statusOf({ leaf, fetch: network({ [listAt]: piece(listAt, 0b0_0000_1110), [otherAt]: revoked }).fetch })).toBe('revoked cessationOfOperation')
+  })
+
+  it('what is at hand counts once, though it is heard again beside what is fetched', async () => {
+    const given = caCrl({ extensions: [idp({ reasons: 0b0_0000_1110 })] })
+    const { fetch } = network({ [listAt]: caCrl({ extensions: [idp({ names: [uri(listAt)], reasons: 0b1_1111_0000 })] }) })
+    const found = foundAbout(await ask({ leaf: listed, fetch, crls: [given] }))!
+    expect([found.status, found.sources.map(({ origin }) => origin)]).toEqual(['good', ['given', 'fetched']])
   })
 
   it('a fresher delta is fetched before its base', async () => {
@@ -141,7 +155,7 @@ describe('keeping', () => {
   it('a store that fails costs a request', async () => {
     const { fetch } = network({ [listAt]: caCrl() })
     const cache = { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')) }
-    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good fetch/cache')
+    expect(await statusOf({ leaf: listed, fetch, cache })).toBe('good cache/read-failed')
   })
 })
 

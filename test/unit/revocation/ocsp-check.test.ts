@@ -123,8 +123,11 @@ describe('stapling', () => {
     expect(await statusOf({ stapled: response({ status: revoked }) })).toBe('revoked keyCompromise')
   })
 
-  it('what is none, or an error, is an attempt', async () => {
+  it('what is none, or an error, or about another, is an attempt', async () => {
+    const other = certificate('other', 'CA', responderKeys, caKeys, [ku(1)], leafSerial + 1)
+    expect(await statusOf({ stapled: response({ about: other }) })).toBe('undetermined ocsp/no-answer')
     expect(await statusOf({ stapled: Uint8Array.of(0x30, 3, 10, 1, 0) })).toBe('undetermined ocsp/malformed')
+    expect(await statusOf({ stapled: new Uint8Array(65_537) })).toBe('undetermined ocsp/too-large')
     expect(await statusOf({ stapled: errorResponse(3) })).toBe('undetermined ocsp/error-status')
     expect(await statusOf({ stapled: new Uint8Array() , crls: [caCrl()] })).toBe('good ocsp/malformed')
   })
