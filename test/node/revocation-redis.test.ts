@@ -116,9 +116,9 @@ describe.skipIf(!present)('revocation kept in Redis (needs openssl, and redis-se
     // Not in a frame of ours, and a frame of another key.
     for (const raw of [Buffer.from('garbage'), Buffer.concat([Buffer.alloc(frameLength), good]), Buffer.alloc(0)]) {
       await client.set(await onlyKey(), raw)
-      expect(await ask(verifier(), leaf)).toMatch(/^undetermined fetch\/cache/)
+      expect(await ask(verifier(), leaf)).toMatch(/^undetermined cache\/read-failed fetch\/status$/)
       page.bytes = now
-      expect(await ask(verifier(), leaf)).toBe(`revoked keyCompromise fetched-${kind} fetch/cache`)
+      expect(await ask(verifier(), leaf)).toBe(`revoked keyCompromise fetched-${kind} cache/read-failed`)
       page.bytes = undefined
     }
   })
@@ -131,8 +131,8 @@ describe.skipIf(!present)('revocation kept in Redis (needs openssl, and redis-se
     // Told to whoever owns the client, too.
     const complaints = new Promise((resolve) => (lost.getInstance!() as unknown as { on(event: 'error', listen: (error: unknown) => void): void }).on('error', resolve))
     const alone = verifierOnLoopback(ca, { cache: unstorageCache(nobody) })
-    expect(await ask(alone, leaf)).toBe('good fetched-crl fetch/cache')
-    expect(await ask(alone, leaf)).toBe('good fetched-crl fetch/cache')
+    expect(await ask(alone, leaf)).toBe('good fetched-crl cache/read-failed')
+    expect(await ask(alone, leaf)).toBe('good fetched-crl cache/read-failed')
     expect(page.asked).toBe(2)
     expect(await complaints).toMatchObject({ code: 'ECONNREFUSED' })
     await nobody.dispose().catch(() => undefined)
