@@ -43,7 +43,7 @@ export interface RevocationCheckerOptions {
   readonly prefer?: 'ocsp' | 'crl'
   /** Seconds after thisUpdate at which lists and answers are too old; those without nextUpdate are of no use without it. */
   readonly maxAge?: number
-  /** Seconds by which the clocks of issuers may differ from ours. Default 0. */
+  /** Seconds by which the clocks of issuers may differ from ours. Default 0; what is less than a minute ahead of ours is always of now. */
   readonly clockSkew?: number
   /** The hash of the CertIDs that are asked for. Default `sha1`, which all responders know. */
   readonly certIdHash?: CertIdHash

@@ -131,7 +131,7 @@ function detailText(value: JsonValue, nested: boolean = false): string {
   const text = Array.isArray(value)
     ? value.map((one: JsonValue) => detailText(one, true)).join(', ')
     : Object.entries(value).map(([key, one]: [string, JsonValue]) => `${key} ${detailText(one, true)}`).join(', ')
-  return nested && Array.isArray(value) ? `[${text}]` : text
+  return nested && Array.isArray(value) ? `[${text}]` : text === '' ? 'none' : text
 }
 
 function describe(reference: CertificateReference): string {

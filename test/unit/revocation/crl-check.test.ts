@@ -52,7 +52,14 @@ describe('dates', () => {
   it('clock skew lets a list of a moment ago, or to come, pass', async () => {
     expect(await statusOf({ crls: [caCrl({ thisUpdate: at(-3), nextUpdate: new Date(now - 1000) })], clockSkew: 2 })).toBe('good')
     expect(await statusOf({ crls: [caCrl({ thisUpdate: at(-3), nextUpdate: new Date(now - 3000) })], clockSkew: 2 })).toBe('undetermined crl/expired')
-    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 1000) })], clockSkew: 2 })).toBe('good')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 90_000) })], clockSkew: 90 })).toBe('good')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 91_000) })], clockSkew: 90 })).toBe('undetermined crl/not-yet-valid')
+  })
+
+  it('are of now if they were made while the verification went on', async () => {
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 60_000) })] })).toBe('good')
+    expect(await statusOf({ crls: [revokedCrl({ thisUpdate: new Date(now + 60_000) })] })).toBe('revoked keyCompromise')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 61_000) })] })).toBe('undetermined crl/not-yet-valid')
   })
 
   it('maxAge bounds every list, and lets one without an end pass', async () => {

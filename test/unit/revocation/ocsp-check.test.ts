@@ -43,6 +43,7 @@ describe('one response', () => {
     ['with a broken signature', response({}, { breakSignature: true }), 'undetermined ocsp/invalid-signature'],
     ['with a swapped signature algorithm', response({}, { algorithm: ecdsaSha384 }), 'undetermined ocsp/invalid-signature'],
     ['of tomorrow', response({ thisUpdate: at(1), nextUpdate: at(2) }), 'undetermined ocsp/not-yet-valid'],
+    ['produced while the verification went on', response({ thisUpdate: new Date(now + 60_000) }, { producedAt: new Date(now + 60_000) }), 'good'],
     ['produced tomorrow', response({}, { producedAt: at(1) }), 'undetermined ocsp/not-yet-valid'],
     ['that has ended', response({ thisUpdate: at(-3), nextUpdate: at(-1) }), 'undetermined ocsp/expired'],
     ['without an end', response({ nextUpdate: null }), 'undetermined ocsp/no-next-update'],
