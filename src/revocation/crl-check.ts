@@ -14,6 +14,7 @@ import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
 import { isReadable, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
+import { hold } from './tally.ts'
 import type { Provenance, Tally } from './tally.ts'
 import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
 
@@ -25,8 +26,7 @@ export interface HeldCrl extends Provenance {
 /** Answers whether the certificates of a signer’s path are themselves unrevoked. */
 export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationRequest, 'good' | 'revoked' | 'unsettled', RevocationResponse>
 
-/** certificateHold and removeFromCRL (RFC 5280 5.3.1). */
-const hold = 6
+/** removeFromCRL (RFC 5280 5.3.1). */
 const removed = 8
 
 type Proof =
@@ -245,7 +245,7 @@ function newestFirst({ crl: a }: HeldCrl, { crl: b }: HeldCrl): number {
 /** 5.2.4: the same issuer and scope, a base that is new enough, and older than the delta. */
 function fits(delta: Crl, base: Crl): boolean {
   return base.issuer.equals(delta.issuer) && scopeKey(base) === scopeKey(delta) && base.crlNumber !== undefined &&
-    delta.crlNumber !== undefined && base.crlNumber >= delta.baseCrlNumber! && base.crlNumber <= delta.crlNumber
+    delta.crlNumber !== undefined && base.crlNumber >= delta.baseCrlNumber! && base.crlNumber < delta.crlNumber
 }
 
 function revocationBy(entry: CrlEntry, source: RevocationSource): Parameters<Tally['revoked']>[0] {

@@ -22,8 +22,10 @@ export interface EntryLookup {
   entries(): Iterable<CrlEntry & { readonly certificateIssuer: Name }>
 }
 
-/** removeFromCRL (RFC 5280 5.3.1). */
-const removeFromCrl = 8
+/** How much an entry says: removeFromCRL and certificateHold (RFC 5280 5.3.1) less than a revocation that nothing ends. */
+function weightOf({ reason }: CrlEntry): number {
+  return reason === 8 ? 0 : reason === 6 ? 1 : 2
+}
 
 /** `crlEntryExtensions` that hold a non-critical reasonCode and nothing else, without its last octet. */
 const reasonOnly = Uint8Array.of(0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01)
@@ -88,8 +90,8 @@ export class CrlIndex implements EntryLookup {
       while (slots[slot] !== 0) {
         const other = slots[slot]!
         if (slots[slot + 1] === hash && this.#isSerial(other, bytes, serialStart, serialStop) && this.#issuerAt(other) === issuer) {
-          // A serial listed twice: a revocation counts before a removal, and of several the first.
-          if (this.#entryAt(other).reason !== removeFromCrl || this.#entryAt(at).reason === removeFromCrl) slot = -1
+          // A serial listed twice: what says more counts, and of equals the first.
+          if (weightOf(this.#entryAt(at)) <= weightOf(this.#entryAt(other))) slot = -1
           break
         }
         slot += 2

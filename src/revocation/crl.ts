@@ -133,8 +133,9 @@ export class Crl {
 
   /**
    * The entry for a serial number (its content octets, or their hexadecimal digits as in `certificate.serialNumber`) of the
-   * certificate issuer with that `Name.key`. Where the serial is listed several times, an entry that revokes counts before one
-   * that is removeFromCRL, and among equals the first. Throws `TypeError` for a string that is not hexadecimal.
+   * certificate issuer with that `Name.key`. Where the serial is listed several times, an entry that revokes for good
+   * counts before a hold, and either before removeFromCRL; among equals the first. Throws `TypeError` for a string that is not
+   * hexadecimal.
    */
   find(serialNumber: string | Uint8Array, issuerKey: string): CrlEntry | undefined {
     if (typeof serialNumber !== 'string') return this.#lookup.find(serialNumber, serialNumber.length, issuerKey)

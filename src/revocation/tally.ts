@@ -23,6 +23,9 @@ export interface Revocation {
   readonly source: RevocationSource
 }
 
+/** certificateHold (RFC 5280 5.3.1). */
+export const hold = 6
+
 export class Tally {
   readonly certificate: Certificate
   #revocation: Revocation | undefined
@@ -53,10 +56,11 @@ export class Tally {
     if (!this.#good.some((known) => isSame(known, source))) this.#good.push(source)
   }
 
-  /** Of several revocations the earliest binds; of one date, that with the lowest reason. */
+  /** Of several revocations one that cannot end binds, before a hold; then the earliest; of one date, that with the lowest reason. */
   revoked(revocation: Revocation): void {
     const known = this.#revocation
-    const before = known === undefined ? -1 : revocation.date.getTime() - known.date.getTime() || revocation.reason - known.reason
+    const before = known === undefined ? -1 : Number(revocation.reason === hold) - Number(known.reason === hold) ||
+      revocation.date.getTime() - known.date.getTime() || revocation.reason - known.reason
     if (before < 0) this.#revocation = revocation
   }
 

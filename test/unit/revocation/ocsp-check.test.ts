@@ -112,6 +112,12 @@ describe('several sources', () => {
     expect(await statusOf({ ocspResponses: [response({ status: revoked }), response()] })).toBe('revoked keyCompromise')
   })
 
+  it('a revocation that cannot end is what is reported, before an earlier hold', async () => {
+    const answers = [response({ status: revoked })]
+    expect(await statusOf({ crls: [revokedCrl({ reason: 6 })] })).toBe('revoked certificateHold')
+    expect(await statusOf({ crls: [revokedCrl({ reason: 6 })], ocspResponses: answers })).toBe('revoked keyCompromise')
+  })
+
   it('an answer that knows nothing leaves it to the list', async () => {
     expect(await statusOf({ ocspResponses: [response({ status: 'unknown' })], crls: [caCrl()] })).toBe('good ocsp/unknown-certificate')
   })
