@@ -12,6 +12,7 @@ import {
 import type { World } from '../test/support/hostile-worlds.ts'
 import { suiteCases } from '../test/support/limbo-cases.ts'
 import { bundle, crl, csr, extensionRequest } from '../test/support/structures.ts'
+import * as revocation from './revocation.ts'
 import { readTree, writeTree } from './der-tree.ts'
 
 type Bytes = Uint8Array
@@ -31,6 +32,7 @@ export interface Corpus {
   readonly certificates: readonly Bytes[]
   readonly chains: readonly Chain[]
   readonly crls: readonly Bytes[]
+  readonly responses: readonly Bytes[]
   readonly csrs: readonly Bytes[]
   readonly bundles: readonly Bytes[]
   readonly names: readonly Bytes[]
@@ -108,7 +110,8 @@ export function makeCorpus(large: boolean): Corpus {
   const pem = encodePem('CERTIFICATE', goodChain().leaf)
   return {
     certificates, chains: chains.filter(({ anchors }) => anchors.length > 0), missing,
-    crls: [crl([1, 2, 3], { extensions: [aki(caKeys.id)], entry: [['2.5.29.21', false, Uint8Array.of(0x0a, 1, 1)]] }), crl([], { version: 0 })],
+    crls: [crl([1, 2, 3], { extensions: [aki(caKeys.id)], entry: [['2.5.29.21', false, Uint8Array.of(0x0a, 1, 1)]] }), crl([], { version: 0 }), ...revocation.lists],
+    responses: revocation.responses,
     csrs: [csr(leafKeys, { attributes: [extensionRequest(hostName, ku(1))] }), csr(leafKeys)],
     bundles: [bundle([goodChain().leaf, ca], { crls: [crl([1])] }), bundle([])],
     names: [name('host.example'), name('a', name('b').subarray(2))],

@@ -6,6 +6,7 @@ import { pick, shuffled } from '../test/support/random.ts'
 import type { Choices } from '../test/support/random.ts'
 import { signAgain } from './corpus.ts'
 import type { Chain, Corpus } from './corpus.ts'
+import { checkRevoked, revokedAnswer, revokedList } from './revocation.ts'
 import { mutateDer, mutateText, spliceExtension } from './mutations.ts'
 import { Broken, checkParser, checkPemParsers, checkVerdict } from './oracles.ts'
 import type { ParserKind } from './oracles.ts'
@@ -16,6 +17,7 @@ type Bytes = Uint8Array
 export type Execution =
   | { readonly kind: 'parse', readonly parser: ParserKind, readonly der: Bytes }
   | { readonly kind: 'pem', readonly text: string }
+  | { readonly kind: 'revocation', readonly list: Bytes, readonly response: Bytes, readonly stapled: boolean }
   | { readonly kind: 'verify', readonly chain: Chain, readonly settings: number, readonly flip?: Flip | undefined }
 
 /** One certificate of a chain with one bit changed. */
@@ -34,7 +36,11 @@ const settings: readonly Partial<VerifierOptions>[] = [
 /** Chooses what to do. */
 export function choose(choices: Choices, corpus: Corpus): Execution {
   const donor = pick(choices, corpus.certificates)
-  switch (choices.below(12)) {
+  switch (choices.below(14)) {
+    case 12: return chooseRevocation(choices, donor)
+    case 13: return choices.below(2) === 0
+      ? { kind: 'parse', parser: 'indexed crl', der: mutateDer(pick(choices, corpus.crls), choices, donor) }
+      : { kind: 'parse', parser: 'ocsp response', der: mutateDer(pick(choices, corpus.responses), choices, donor) }
     case 0: return { kind: 'parse', parser: 'crl', der: mutateDer(pick(choices, corpus.crls), choices, donor) }
     case 1: return { kind: 'parse', parser: 'csr', der: mutateDer(pick(choices, corpus.csrs), choices, donor) }
     case 2: return { kind: 'parse', parser: 'bundle', der: mutateDer(pick(choices, corpus.bundles), choices, donor) }
@@ -44,6 +50,14 @@ export function choose(choices: Choices, corpus: Corpus): Execution {
     case 4: case 5: case 6: case 7: return { kind: 'parse', parser: 'certificate', der: changed(pick(choices, corpus.certificates), choices, donor) }
     default: return chooseVerification(choices, corpus, donor)
   }
+}
+
+/** A revoked leaf whose list or answer is changed, or both. */
+function chooseRevocation(choices: Choices, donor: Bytes): Execution {
+  const which = choices.below(3)
+  const list = which === 1 ? revokedList : mutateDer(revokedList, choices, donor)
+  const response = which === 0 ? revokedAnswer : mutateDer(revokedAnswer, choices, donor)
+  return { kind: 'revocation', list, response, stapled: choices.below(2) === 0 }
 }
 
 function changed(der: Bytes, choices: Choices, donor: Bytes): Bytes {
@@ -81,6 +95,7 @@ export async function execute(execution: Execution): Promise<void> {
   switch (execution.kind) {
     case 'parse': return checkParser(execution.parser, execution.der)
     case 'pem': return checkPemParsers(execution.text)
+    case 'revocation': return checkRevoked(execution.list, execution.response, execution.stapled)
     case 'verify': {
       const verdict = await verdictOf(execution.chain, execution.settings)
       if (execution.flip !== undefined) await checkSingleBit(execution.flip, execution.settings, verdict)

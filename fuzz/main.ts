@@ -47,7 +47,7 @@ const unheard = (error: unknown): never => {
 process.on('unhandledRejection', unheard)
 
 const start = performance.now()
-const counts = { parse: 0, pem: 0, verify: 0 }
+const counts = { parse: 0, pem: 0, verify: 0, revocation: 0 }
 let i = from
 for (; performance.now() - start < seconds * 1000; i++) {
   // An odd constant spreads neighbouring executions over the generator’s states.
@@ -64,5 +64,5 @@ for (; performance.now() - start < seconds * 1000; i++) {
   }
 }
 const spent = (performance.now() - start) / 1000
-console.log(`${i - from} executions (${counts.parse} parsed, ${counts.pem} texts, ${counts.verify} verified) in ${spent.toFixed(1)} s: ` +
+console.log(`${i - from} executions (${counts.parse} parsed, ${counts.pem} texts, ${counts.verify} verified, ${counts.revocation} revoked) in ${spent.toFixed(1)} s: ` +
   `${Math.round((i - from) / spent)} a second, 0 findings`)

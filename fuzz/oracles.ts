@@ -4,6 +4,7 @@ import {
   toSvg,
 } from 'countersign'
 import type { BudgetLimits, Cost, Verdict } from 'countersign'
+import { parseCrl, parseOcspResponse } from 'countersign/revocation'
 import { parseName } from 'countersign/x509'
 
 /** A promise that was not kept. */
@@ -23,6 +24,16 @@ const parsers = {
     void list.issuer.toString()
     for (const entry of list.revokedCertificates) void entry.serialNumber
   },
+  'indexed crl': (der: Uint8Array): void => {
+    const list = parseCrl(der)
+    let count = 0
+    for (const { serialNumber, certificateIssuer } of list.entries()) {
+      count++
+      if (list.find(serialNumber, certificateIssuer.key)?.serialNumber !== serialNumber) throw new Broken('a list does not find its own entry')
+    }
+    if (count !== list.size) throw new Broken(`a list of ${list.size} entries has ${count}`)
+  },
+  'ocsp response': (der: Uint8Array): void => void parseOcspResponse(der).basic?.responses.length,
   csr: (der: Uint8Array): void => void parseCertificateRequest(der).subject.toString(),
   bundle: (der: Uint8Array): void => void parseCertificateBundle(der).length,
   name: (der: Uint8Array): void => void [parseName(der).key, parseName(der).toString()],

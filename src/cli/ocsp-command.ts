@@ -31,7 +31,7 @@ async function request(argv: readonly string[], io: Io): Promise<ExitCode> {
   const reader = new InputReader(io)
   const issuer = await readIssuer(line, reader)
   const certificates: Certificate[] = []
-  for (const path of line.operands) certificates.push(...await reader.certificates('CERTIFICATE', path))
+  for (const path of line.operands) certificates.push(...await readIssued(reader, path, issuer))
   const der = encodeOcspRequest(
     certificates.map((certificate) => ({ certificate, issuer: { name: issuer.subject, publicKey: issuer.subjectPublicKeyInfo.raw } })),
     { hash, ...(line.flag('nonce') ? { nonce: crypto.getRandomValues(new Uint8Array(32)) } : {}) },
@@ -56,9 +56,8 @@ async function check(argv: readonly string[], io: Io): Promise<ExitCode> {
   const reader = new InputReader(io)
   const issuer = await readIssuer(line, reader)
   const [response] = await reader.blocks('RESPONSE', responsePath)
-  const [leaf] = await reader.certificates('CERTIFICATE', certificatePath)
+  const [leaf] = await readIssued(reader, certificatePath, issuer)
   const parsed = readResponse(response!)
-  if (parsed.basic === undefined) throw new UsageError(`RESPONSE ${escapeName(responsePath, 200)}: the responder gave no answer but ${parsed.status}`)
   const verifier = createVerifier({
     anchors: [issuer], purpose: 'any',
     revocation: createRevocationChecker({ mode: 'hard', ocspResponses: [parsed], ...(age === undefined ? {} : { maxAge: Number(age) }) }),
@@ -71,7 +70,18 @@ async function check(argv: readonly string[], io: Io): Promise<ExitCode> {
 async function readIssuer(line: CommandLine, reader: InputReader): Promise<Certificate> {
   const path = line.value('issuer')
   if (path === undefined) throw new UsageError('--issuer: missing; name the file of the certificate of who issued them')
-  const [issuer] = await reader.certificates('--issuer', path)
-  if (issuer === undefined) throw new UsageError(`--issuer ${escapeName(path, 200)}: holds no certificate`)
-  return issuer
+  return (await readCertificates(reader, '--issuer', path))[0]!
+}
+
+/** Certificates of this issuer: a request about those of another would ask about nobody. */
+async function readIssued(reader: InputReader, path: string, issuer: Certificate): Promise<readonly Certificate[]> {
+  const found = await readCertificates(reader, 'CERTIFICATE', path)
+  if (found.some((one) => !one.issuer.equals(issuer.subject))) throw new UsageError(`CERTIFICATE ${escapeName(path, 200)}: names another issuer than that of --issuer`)
+  return found
+}
+
+async function readCertificates(reader: InputReader, argument: string, path: string): Promise<readonly Certificate[]> {
+  const found = await reader.certificates(argument, path)
+  if (found.length === 0) throw new UsageError(`${argument} ${escapeName(path, 200)}: holds no certificate`)
+  return found
 }

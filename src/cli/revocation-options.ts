@@ -1,10 +1,11 @@
 /** The options of `countersign verify` about revocation. */
 import { createRevocationChecker, parseCrl, parseOcspResponse } from '../revocation/index.ts'
 import type { Crl, OcspResponse, RevocationChecker, RevocationMode } from '../revocation/index.ts'
+import { takeExceptions, type AddressException } from '../revocation/address-guard.ts'
 import { createGuardedFetch } from '../node/guarded-fetch.ts'
 import { escapeName } from '../verify/escape.ts'
 import type { CommandLine, OptionSpecs } from './command-line.ts'
-import { escapeMessage, explained } from './input.ts'
+import { explained } from './input.ts'
 import type { InputBlock, InputReader } from './input.ts'
 import { UsageError } from './usage-error.ts'
 import { parseChoice } from './values.ts'
@@ -37,14 +38,7 @@ export async function readRevocation(line: CommandLine, reader: InputReader): Pr
   for (const path of line.values('crl')) crls.push(...(await reader.blocks('--crl', path)).map(readCrl))
   const ocspResponses: OcspResponse[] = []
   for (const path of line.values('ocsp')) ocspResponses.push(...(await reader.blocks('--ocsp', path)).map(readResponse))
-  try {
-    return createRevocationChecker({
-      mode, crls, ocspResponses, ...(line.flag('fetch') ? fetchOptions(allowedNetworks(line)) : {}),
-    })
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(escapeMessage(error.message.replace(/^options\.(crls|ocspResponses)/, (_, list) => (list === 'crls' ? '--crl' : '--ocsp'))), { cause: error })
-    throw error
-  }
+  return createRevocationChecker({ mode, crls, ocspResponses, ...(line.flag('fetch') ? fetchOptions(allowedNetworks(line)) : {}) })
 }
 
 export function readCrl({ where, label, bytes }: InputBlock): Crl {
@@ -54,23 +48,25 @@ export function readCrl({ where, label, bytes }: InputBlock): Crl {
 
 export function readResponse({ where, label, bytes }: InputBlock): OcspResponse {
   if (label !== undefined && label !== 'OCSP RESPONSE') throw new UsageError(`${where}: expected an OCSP response in DER, found ${escapeName(label, 60)}`)
-  return explained(where, () => parseOcspResponse(bytes))
+  const response = explained(where, () => parseOcspResponse(bytes))
+  if (response.basic === undefined) throw new UsageError(`${where}: the responder gave no answer but ${response.status}`)
+  return response
 }
 
-interface AllowedNetwork {
-  readonly network: string
-  readonly ports: readonly number[] | 'any'
-}
-
-function fetchOptions(allow: readonly AllowedNetwork[]): Pick<Parameters<typeof createRevocationChecker>[0], 'fetch'> {
-  return { fetch: { fetch: createGuardedFetch({ allow }) } }
+function fetchOptions(allow: readonly AddressException[]): Pick<Parameters<typeof createRevocationChecker>[0], 'fetch'> {
+  return { fetch: createGuardedFetch({ allow }) }
 }
 
 /** `10.0.0.0/8`, `127.0.0.1/32:8080`, `[fd00::]/8:80`. */
-function allowedNetworks(line: CommandLine): readonly AllowedNetwork[] {
+function allowedNetworks(line: CommandLine): readonly AddressException[] {
   return line.values('allow').map((text) => {
-    const match = /^\[?([0-9A-Fa-f.:]+?)\]?\/(\d{1,3})(?::(\d{1,5}))?$/.exec(text)
-    if (match === null || Number(match[3] ?? 0) > 65535) throw new UsageError(`--allow ${escapeName(text, 100)}: not a network; write 10.0.0.0/8, 127.0.0.1/32:8080 or [fd00::]/8`)
-    return { network: `${match[1]!}/${match[2]!}`, ports: match[3] === undefined ? 'any' : [Number(match[3])] }
+    const [, address = '', length, port] = /^\[?([0-9A-Fa-f.:]+?)\]?\/(\d{1,3})(?::(\d{1,5}))?$/.exec(text) ?? []
+    const allowed: AddressException = { network: `${address}/${length}`, ports: port === undefined ? 'any' : [Number(port)] }
+    try {
+      takeExceptions([allowed])
+    } catch (error) {
+      throw new UsageError(`--allow ${escapeName(text, 100)}: not a network; write 10.0.0.0/8, 127.0.0.1/32:8080 or [fd00::]/8`, { cause: error })
+    }
+    return allowed
   })
 }

@@ -5,6 +5,7 @@
 import { ParseError } from '../asn1/index.ts'
 import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
+import { clipText } from '../path/identity.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { CheckerSettings } from './settings.ts'
 import { CrlCheck } from './crl-check.ts'
@@ -29,6 +30,9 @@ const ocspAccess = '1.3.6.1.5.5.7.48.1'
 const noRevocationAvailable = '2.5.29.56'
 /** status_request of RFC 6066, as the TLS feature extension names it (RFC 7633 4.2.1). */
 const statusRequest = 5
+
+/** The most octets of a stapled response, which a stranger chose: responses with a responder’s certificate have some 2 kB. */
+const maxStapledBytes = 65_536
 
 type Steps<T> = Generator<RevocationRequest, T, RevocationResponse>
 
@@ -73,7 +77,7 @@ export class RevocationCheck {
       const mode = i === 0 ? this.#settings.mode.leaf : this.#settings.mode.ca
       if (report.status === 'revoked') findings.push({ code: 'revocation/revoked', certificate, role, details: revocationDetails(report) })
       else if (report.status === 'undetermined') {
-        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: undeterminedDetails(report) }
+        const finding: PathFinding = { code: 'revocation/undetermined', certificate, role, details: undeterminedDetails(report, this.#settings.fetches) }
         if (mode === 'hard') findings.push(finding)
         else warnings.push(finding)
       }
@@ -108,7 +112,9 @@ export class RevocationCheck {
 
   /** What needs no fetching is heard whole, whatever comes first: a revocation in any of it binds. */
   * #hearGiven(tally: Tally, above: readonly Certificate[], stapled: Uint8Array | undefined): Steps<void> {
-    if (stapled !== undefined) {
+    if (stapled !== undefined && stapled.length > maxStapledBytes) {
+      tally.failed('ocsp', { origin: 'stapled' }, 'ocsp/too-large', { octets: stapled.length, limit: maxStapledBytes })
+    } else if (stapled !== undefined) {
       const response = parsed(() => parseOcspResponse(stapled), tally, 'ocsp', { origin: 'stapled' })
       if (response !== undefined) yield* this.#ocsp.hear(tally, above, { response, origin: 'stapled' })
     }
@@ -253,9 +259,11 @@ function addressesOf({ fullName }: DistributionPoint): readonly string[] {
   return (fullName ?? []).flatMap((name) => (name.type === 'uniformResourceIdentifier' ? [name.value] : []))
 }
 
-/** RFC 9608 4: the issuer says that it gives none. A CA may not say that of a CA. */
+/** RFC 9608 2 and 4: the issuer says that it gives none. It may not say that of a CA, nor beside where to ask. */
 function isExempt(certificate: Certificate): boolean {
-  return internals(certificate).find(noRevocationAvailable) !== undefined && certificate.get('basicConstraints')?.cA !== true
+  return internals(certificate).find(noRevocationAvailable) !== undefined && certificate.get('basicConstraints')?.cA !== true &&
+    certificate.get('cRLDistributionPoints') === undefined && certificate.get('freshestCRL') === undefined &&
+    addressesIn(certificate, ocspAccess).length === 0
 }
 
 /** What came from a peer, a store or a server: malformed, it is an attempt that failed. */
@@ -269,8 +277,13 @@ function parsed<T>(parse: () => T, tally: Tally, type: RevocationSource['type'],
   }
 }
 
-function undeterminedDetails({ attempts, missingReasons }: CertificateRevocation): PathFinding['details'] {
-  return { attempts: attempts.map(attemptDetails), ...(missingReasons === undefined ? {} : { missingReasons }) }
+/** What was tried, and what the certificate offers: whether anybody was to be asked at all, and where. */
+function undeterminedDetails({ certificate, attempts, missingReasons }: CertificateRevocation, fetches: boolean): PathFinding['details'] {
+  const addresses = [...addressesIn(certificate, ocspAccess), ...distributionPointsOf(certificate).flatMap(addressesOf)]
+  return {
+    attempts: attempts.map(attemptDetails), ...(missingReasons === undefined ? {} : { missingReasons }),
+    addresses: addresses.slice(0, 8).map((address) => clipText(address)), fetches,
+  }
 }
 
 function attemptDetails({ type, origin, address, code, details }: CertificateRevocation['attempts'][number]): PathFinding['details'] {

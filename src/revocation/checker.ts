@@ -9,7 +9,7 @@ import type { RevocationCache } from './cache.ts'
 import { RevocationCheck } from './check.ts'
 import { Crl, parseCrl } from './crl.ts'
 import { Fetcher } from './fetcher.ts'
-import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions } from './fetcher.ts'
+import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions, GuardedFetch } from './fetcher.ts'
 import { fetchIssuers } from './issuers.ts'
 import { RevocationMemory } from './memory.ts'
 import type { CertIdHash } from './ocsp-request.ts'
@@ -30,8 +30,11 @@ export interface RevocationCheckerOptions {
   readonly ocspResponses?: readonly (OcspResponse | Uint8Array)[]
   /** Certificates of CRL issuers and OCSP responders that peers do not send. They are trusted no more than those that they do. */
   readonly certificates?: readonly (Certificate | CertificateSource)[]
-  /** How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. */
-  readonly fetch?: FetcherOptions
+  /**
+   * How to ask distribution points, responders and issuers that certificates name. Default: nobody is asked. What
+   * `createGuardedFetch` (Node) returns by itself, or any `fetch` with its limits, `allowedHosts` among them.
+   */
+  readonly fetch?: GuardedFetch | FetcherOptions
   /** With `fetch`: ask also for issuers that a peer did not send (caIssuers), where no path is found without. Default true. */
   readonly fetchIssuers?: boolean
   /** Where what was fetched is kept. Default a bounded store in memory. Nothing out of it is believed without being checked again. */
@@ -40,7 +43,7 @@ export interface RevocationCheckerOptions {
   readonly prefer?: 'ocsp' | 'crl'
   /** Seconds after thisUpdate at which lists and answers are too old; those without nextUpdate are of no use without it. */
   readonly maxAge?: number
-  /** Seconds by which the clocks of issuers may differ from ours. Default 0. */
+  /** Seconds by which the clocks of issuers may differ from ours. Default 0; what is less than a minute ahead of ours is always of now. */
   readonly clockSkew?: number
   /** The hash of the CertIDs that are asked for. Default `sha1`, which all responders know. */
   readonly certIdHash?: CertIdHash
@@ -73,7 +76,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   const { cache = createMemoryCache(), fetch } = options
   if (typeof cache?.get !== 'function' || typeof cache.set !== 'function') throw new TypeError('options.cache: expected an object with get and set')
   const checker: RevocationChecker = Object.freeze({ mode })
-  const fetcher = fetch === undefined ? undefined : new Fetcher(fetch)
+  const fetcher = fetch === undefined ? undefined : takeFetcher(fetch)
   const settings: CheckerSettings = Object.freeze({
     mode, certificates: each(options.certificates, 'options.certificates', takeCertificate), fetches: fetcher !== undefined,
     parsedLists: new ParsedLists(), prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
@@ -128,6 +131,18 @@ function read<T>(take: () => T, argument: string): T {
     return take()
   } catch (error) {
     if (error instanceof ParseError) throw new TypeError(`${argument}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function takeFetcher(fetch: GuardedFetch | FetcherOptions): Fetcher {
+  if (fetch === null || (typeof fetch !== 'object' && typeof fetch !== 'function')) {
+    throw new TypeError('options.fetch: expected what createGuardedFetch returns, or { fetch, allowedHosts, … }')
+  }
+  try {
+    return new Fetcher(typeof fetch === 'function' ? { fetch } : fetch)
+  } catch (error) {
+    if (error instanceof TypeError) throw new TypeError(`options.fetch.${error.message}`, { cause: error })
     throw error
   }
 }

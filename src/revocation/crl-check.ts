@@ -135,13 +135,13 @@ export class CrlCheck {
       }
       if (entry !== undefined && change === undefined) tally.revoked(revocationBy(entry, base))
       else {
-        tally.good(base, reasons)
-        tally.good(source, reasons)
+        tally.good(held.crl, base, reasons)
+        tally.good(delta.crl, source, reasons)
       }
       return
     }
     if (entry !== undefined) tally.revoked(revocationBy(entry, base))
-    else tally.good(base, reasons)
+    else tally.good(held.crl, base, reasons)
   }
 
   /** Deltas among the lists for which no list at hand is the base. */

@@ -8,6 +8,12 @@ export interface Dated {
   readonly nextUpdate: number | undefined
 }
 
+/**
+ * Milliseconds ahead that are no future. A responder that is asked during a verification dates its answer after the
+ * verification began: this is ample for all that a checker waits for. Nothing older is believed for it.
+ */
+const justMade = 60_000
+
 export class Freshness {
   /** Milliseconds since 1970. */
   readonly time: number
@@ -21,7 +27,7 @@ export class Freshness {
   }
 
   isFuture(time: number): boolean {
-    return time > this.time + this.skew
+    return time > this.time + Math.max(this.skew, justMade)
   }
 
   problemOf({ thisUpdate, nextUpdate }: Dated): 'not-yet-valid' | 'expired' | 'too-old' | 'no-next-update' | undefined {

@@ -97,7 +97,7 @@ export class OcspCheck {
     else if (this.#ledger.isRolledBack(mark, edition)) fail('ocsp/rolled-back', { thisUpdate: new Date(answer.thisUpdate).toISOString() })
     else {
       this.#ledger.accept(mark, edition)
-      tally.good(source, allReasons)
+      tally.good(answer, source, allReasons)
     }
   }
 

@@ -30,7 +30,8 @@ export class Tally {
   readonly certificate: Certificate
   #revocation: Revocation | undefined
   #covered = 0
-  readonly #good: RevocationSource[] = []
+  #goodUntil = Infinity
+  readonly #good = new Map<object, RevocationSource>()
   readonly #attempts: RevocationAttempt[] = []
 
   constructor(certificate: Certificate) {
@@ -50,10 +51,11 @@ export class Tally {
     return this.isRevoked || this.#covered === allReasons
   }
 
-  /** Not revoked for these reasons, says this source. */
-  good(source: RevocationSource, reasons: number): void {
+  /** Not revoked for these reasons, says this source: a list, or the answer of a response. It may say so again, beside others. */
+  good(heard: object, source: RevocationSource, reasons: number): void {
     this.#covered |= reasons
-    this.#good.push(source)
+    this.#goodUntil = Math.min(this.#goodUntil, source.nextUpdate?.getTime() ?? Infinity)
+    if (!this.#good.has(heard)) this.#good.set(heard, source)
   }
 
   /** Of several revocations one that cannot end binds, before a hold; then the earliest; of one date, that with the lowest reason. */
@@ -70,11 +72,11 @@ export class Tally {
 
   /** The latest time until which all that the status rests on holds, in milliseconds; Infinity where nothing says. */
   get goodUntil(): number {
-    return Math.min(...this.#good.map(({ nextUpdate }) => nextUpdate?.getTime() ?? Infinity))
+    return this.#goodUntil
   }
 
   get usedStaple(): boolean {
-    return this.#good.some(({ origin }) => origin === 'stapled')
+    return [...this.#good.values()].some(({ origin }) => origin === 'stapled')
   }
 
   report(): CertificateRevocation {
@@ -84,7 +86,7 @@ export class Tally {
     if (this.#revocation === undefined) {
       const status = this.isSettled ? 'good' : 'undetermined'
       const missing = status === 'good' || this.#covered === 0 ? [] : reasonNames.flatMap((name, i) => (name !== undefined && (reasonFlag(i) & ~this.#covered) !== 0 ? [name] : []))
-      return Object.freeze({ certificate, status, ...(missing.length === 0 ? {} : { missingReasons: Object.freeze(missing) }), sources: Object.freeze(this.#good.slice(0, maxReported)), attempts })
+      return Object.freeze({ certificate, status, ...(missing.length === 0 ? {} : { missingReasons: Object.freeze(missing) }), sources: Object.freeze([...this.#good.values()].slice(0, maxReported)), attempts })
     }
     const { reason, date, invalidityDate, source } = this.#revocation
     return Object.freeze({

@@ -50,7 +50,7 @@ export type RevocationAttemptCode =
   | 'crl/not-yet-valid' | 'crl/expired' | 'crl/too-old' | 'crl/no-next-update' | 'crl/rolled-back'
   | 'crl/no-signer' | 'crl/signer-key-usage' | 'crl/signer-revoked' | 'crl/signer-unsettled' | 'crl/invalid-signature'
   | 'crl/delta-without-base'
-  | 'ocsp/malformed' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
+  | 'ocsp/malformed' | 'ocsp/too-large' | 'ocsp/error-status' | 'ocsp/unknown-critical-extension' | 'ocsp/no-answer' | 'ocsp/unknown-certificate'
   | 'ocsp/not-yet-valid' | 'ocsp/expired' | 'ocsp/too-old' | 'ocsp/no-next-update' | 'ocsp/rolled-back' | 'ocsp/nonce'
   | 'ocsp/unauthorized-responder' | 'ocsp/responder-revoked' | 'ocsp/responder-unsettled' | 'ocsp/invalid-signature'
   | `fetch/${string}` | `cache/${string}`

@@ -127,10 +127,11 @@ export function describeDetail(value: JsonValue, limit: number = maxValue): stri
 
 function detailText(value: JsonValue, nested: boolean = false): string {
   if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value) && value.length === 0) return 'none'
   const text = Array.isArray(value)
     ? value.map((one: JsonValue) => detailText(one, true)).join(', ')
     : Object.entries(value).map(([key, one]: [string, JsonValue]) => `${key} ${detailText(one, true)}`).join(', ')
-  return nested && Array.isArray(value) ? `[${text}]` : text
+  return nested && Array.isArray(value) ? `[${text}]` : text === '' ? 'none' : text
 }
 
 function describe(reference: CertificateReference): string {

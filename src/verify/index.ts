@@ -24,6 +24,6 @@ export { explain } from './explain.ts'
 export { toMermaid, toSvg } from './graph.ts'
 export { RefusedError } from './refused-error.ts'
 export type {
-  AcceptedVerdict, Purpose, RefusedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest,
+  AcceptedVerdict, PathAttempt, Purpose, RefusedVerdict, Verdict, Verifier, VerifierOptions, VerifyRequest,
 } from './types.ts'
 export { createVerifier } from './verifier.ts'

@@ -116,9 +116,15 @@ export function sortIssues(issues: readonly Issue[]): readonly Issue[] {
 /** What was found out about revocation, as plain JSON. */
 function revocationJson(revocation: readonly CertificateRevocation[]): readonly unknown[] {
   return revocation.map(({ certificate, sources, ...rest }, i) => ({
-    certificate: referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate'), ...rest,
-    sources: sources.map((source) => ({ ...source, signer: source.signer.map((signer, j) => referenceTo(signer, j === 0 ? 'leaf' : 'intermediate')) })),
+    certificate: referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate'), ...withoutDates(rest),
+    sources: sources.map(({ signer, ...source }) =>
+      ({ ...withoutDates(source), signer: signer.map((one, j) => referenceTo(one, j === 0 ? 'leaf' : 'intermediate')) })),
   }))
+}
+
+/** Dates as texts. */
+function withoutDates(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]: [string, unknown]) => [key, value instanceof Date ? value.toISOString() : value]))
 }
 
 function attemptJson(attempt: PathAttempt): unknown {

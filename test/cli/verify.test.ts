@@ -199,7 +199,7 @@ describe.concurrent('wrong usage or unreadable input: exit code 2, one line that
     ['a time that is none', ['chain.pem', ...whole, '--at', 'tomorrow'], /^--at tomorrow: not a time/],
     ['a time without a zone', ['chain.pem', ...whole, '--at', '2026-01-01T00:00:00'], /^--at .*: not a time/],
     ['an unknown profile', ['chain.pem', ...whole, '--profile', 'webpkii'], /^--profile webpkii: not a profile; one of rfc5280/],
-    ['revocation by CRL', ['chain.pem', ...whole, '--revocation', 'crl'], /^--revocation crl: not available yet; one of none/],
+    ['revocation by CRL', ['chain.pem', ...whole, '--revocation', 'crl'], /^--revocation crl: not a mode; one of hard, soft, none/],
     ['an unknown option', ['chain.pem', ...whole, '--explian'], /^--explian: unknown option; did you mean --explain\?/],
     ['an option without its value', ['chain.pem', ...whole, '--at'], /^--at: needs a value/],
     ['two kinds of output', ['chain.pem', ...whole, '--json', '--explain'], /^--json, --explain: choose one/],

@@ -68,7 +68,7 @@ describe('conformance:runtimes', () => {
 
   it('says what it skips without the public vectors', () => {
     const { lines, status } = command(['--only', 'node', '--vectors', 'nowhere'])
-    expect(lines.slice(0, 3).map((line) => line.split(':')[1])).toEqual([' limbo', ' bettertls', ' wycheproof'])
+    expect(lines.slice(0, 4).map((line) => line.split(':')[1])).toEqual([' limbo', ' bettertls', ' pkits', ' wycheproof'])
     expect(lines.at(-1)).toBe(`${file.cases.length} passed, 0 failed`)
     expect(status).toBe(0)
   })

@@ -122,20 +122,23 @@ describe('a response', () => {
   const others = Array.from({ length: 9_999 }, (_, i) => ({ ...about, serial: Uint8Array.of(0x40, i >> 8, i & 0xff) }))
 
   test('of 10 000 answers, the last of which is ours', async () => {
-    const good = await ask({ stapled: makeResponse({ signer: caKeys, answers: [...others, about] }) })
-    expect(codeOf(good)).toBe('good')
-    const revoked = await ask({ stapled: makeResponse({ signer: caKeys, answers: [...others, { ...about, status: { revoked: new Date(now - day) } }] }) })
+    const bytes = makeResponse({ signer: caKeys, answers: [...others, about] })
+    expect(codeOf(await ask({ ocspResponses: [bytes] }))).toBe('good')
+    const revoked = await ask({ ocspResponses: [makeResponse({ signer: caKeys, answers: [...others, { ...about, status: { revoked: new Date(now - day) } }] })] })
     expect(codeOf(revoked)).toBe('revocation/revoked')
+    // From a peer so much is not read.
+    const stapled = await ask({ stapled: bytes })
+    expect([codeOf(stapled), ...attemptsOf(stapled)]).toEqual(['revocation/undetermined', 'ocsp/too-large'])
     expect(revoked.cost.signatures).toBeLessThan(10)
   })
 
   test('of 1 000 answers about one certificate, few of which are reported', async () => {
     const stale = { ...about, thisUpdate: new Date(now - 3 * day), nextUpdate: new Date(now - 2 * day) }
     const answers = Array.from({ length: 1_000 }, (_, i) => ({ ...stale, thisUpdate: new Date(now - 3 * day - 1000 * i) }))
-    const verdict = await ask({ stapled: makeResponse({ signer: caKeys, answers }) })
+    const verdict = await ask({ ocspResponses: [makeResponse({ signer: caKeys, answers })] })
     expect(codeOf(verdict)).toBe('revocation/undetermined')
     expect(attemptsOf(verdict)).toEqual(Array.from({ length: 32 }, () => 'ocsp/expired'))
-    const current = await ask({ stapled: makeResponse({ signer: caKeys, answers: answers.map(({ thisUpdate: _, nextUpdate: __, ...answer }) => answer) }) })
+    const current = await ask({ ocspResponses: [makeResponse({ signer: caKeys, answers: answers.map(({ thisUpdate: _, nextUpdate: __, ...answer }) => answer) })] })
     expect(codeOf(current)).toBe('good')
     expect(foundIn(current)[0]!.sources).toHaveLength(32)
   })

@@ -1,6 +1,6 @@
 /**
  * What must hold for any lists and responses: what is added never turns “revoked” into “good”, the order of sources decides
- * nothing, and no changed list or response speaks for a revoked certificate. Every question is put to both drivers.
+ * nothing, in both drivers alike, and no changed list or response speaks for a revoked certificate.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -25,7 +25,7 @@ export interface PortableCase {
 
 /** Cases that travel together, as JSON: a part of one file of a suite. */
 export interface Chunk {
-  readonly suite: 'tables' | 'limbo' | 'bettertls' | 'wycheproof' | 'wycheproof-bare'
+  readonly suite: 'tables' | 'limbo' | 'bettertls' | 'pkits' | 'wycheproof' | 'wycheproof-bare'
   /** The name of the file. */
   readonly file: string
   readonly data: unknown

@@ -4,6 +4,8 @@ import type { SignatureVerifier } from 'countersign/path'
 import type { Chunk, PortableCase } from './case.ts'
 import { runLimboCase } from './limbo.ts'
 import type { LimboFile } from './limbo.ts'
+import { runPkitsCase } from './pkits.ts'
+import type { PkitsFile } from './pkits.ts'
 import { tableCases } from './tables.ts'
 import type { TableFile } from './tables.ts'
 import { barePolicy, widePolicy, wycheproofCases } from './wycheproof.ts'
@@ -15,6 +17,10 @@ export function casesOf({ suite, file, data }: Chunk): PortableCase[] {
     case 'limbo':
     case 'bettertls':
       return (data as LimboFile).testcases.map((testcase) => ({ name: testcase.id, run: () => runLimboCase(testcase) }))
+    case 'pkits': {
+      const file = data as PkitsFile
+      return file.cases.map((testcase) => ({ name: `PKITS ${testcase.id}`, run: () => runPkitsCase(testcase, file) }))
+    }
     case 'wycheproof': return signatureCases(data as WycheproofFile, file, createSignatureVerifier({ policy: widePolicy() }), false)
     case 'wycheproof-bare':
       return signatureCases(data as WycheproofFile, `bare:${file}`, createSignatureVerifier({ policy: barePolicy() }), true)

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Chunk } from '../portable/case.ts'
 import type { LimboFile } from '../portable/limbo.ts'
 
-export const suiteNames = ['tables', 'limbo', 'bettertls', 'wycheproof'] as const
+export const suiteNames = ['tables', 'limbo', 'bettertls', 'pkits', 'wycheproof'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 const casesPerChunk = 400
@@ -29,6 +29,7 @@ export function readChunks(
       continue
     }
     if (suite === 'wycheproof') chunks.push(...wycheproofChunks(path))
+    else if (suite === 'pkits') chunks.push({ suite, file: 'pkits.json', data: readJson(path) })
     else {
       const { version, testcases } = readJson(path) as LimboFile
       for (let i = 0; i < testcases.length; i += casesPerChunk) {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { encodeNull } from '../../../src/asn1/index.ts'
 import { bc, ecdsaSha384, ku, makeKeys, name, time, uri } from '../../../fixtures/issue.ts'
-import { certificateIssuer, crldp, directory, idp, makeCrl } from '../../../fixtures/revoke.ts'
-import { ask, caCrl, caKeys, certificate, day, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys } from './world.ts'
+import { aia, certificateIssuer, crldp, directory, idp, makeCrl } from '../../../fixtures/revoke.ts'
+import { ask, caCrl, caKeys, certificate, day, foundAbout, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys } from './world.ts'
 
 const at = (days: number): Date => new Date(now + days * day)
 const unknownCritical = ['1.3.6.1.4.1.55555.1', true, encodeNull()] as const
@@ -52,7 +52,14 @@ describe('dates', () => {
   it('clock skew lets a list of a moment ago, or to come, pass', async () => {
     expect(await statusOf({ crls: [caCrl({ thisUpdate: at(-3), nextUpdate: new Date(now - 1000) })], clockSkew: 2 })).toBe('good')
     expect(await statusOf({ crls: [caCrl({ thisUpdate: at(-3), nextUpdate: new Date(now - 3000) })], clockSkew: 2 })).toBe('undetermined crl/expired')
-    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 1000) })], clockSkew: 2 })).toBe('good')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 90_000) })], clockSkew: 90 })).toBe('good')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 91_000) })], clockSkew: 90 })).toBe('undetermined crl/not-yet-valid')
+  })
+
+  it('are of now if they were made while the verification went on', async () => {
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 60_000) })] })).toBe('good')
+    expect(await statusOf({ crls: [revokedCrl({ thisUpdate: new Date(now + 60_000) })] })).toBe('revoked keyCompromise')
+    expect(await statusOf({ crls: [caCrl({ thisUpdate: new Date(now + 61_000) })] })).toBe('undetermined crl/not-yet-valid')
   })
 
   it('maxAge bounds every list, and lets one without an end pass', async () => {
@@ -65,6 +72,12 @@ describe('dates', () => {
   it('the acceptance ends with the first list that it rests on', async () => {
     const verdict = await ask({ crls: [caCrl({ nextUpdate: at(2) })] })
     expect(verdict.ok && verdict.validUntil).toEqual(at(2))
+    const halves = [caCrl({ nextUpdate: at(2), extensions: [idp({ reasons: 0b0_0001_1110 })] }), caCrl({ nextUpdate: at(1), extensions: [idp({ reasons: 0b1_1110_0000 })] })]
+    for (const crls of [halves, [...halves].reverse()]) {
+      const both = await ask({ crls })
+      expect(both.ok && both.validUntil).toEqual(at(1))
+      expect(foundAbout(both)!.sources).toHaveLength(2)
+    }
   })
 })
 
@@ -198,6 +211,8 @@ describe('modes', () => {
   it('a certificate without revocation information is exempt, a CA’s is not (RFC 9608)', async () => {
     const noRevAvail = ['2.5.29.56', false, encodeNull()] as const
     expect(await statusOf({ leaf: leafWith(noRevAvail) })).toBe('exempt')
+    expect(await statusOf({ leaf: leafWith(noRevAvail, crldp({ names: [uri('http://a.example/1')] })) })).toBe('undetermined')
+    expect(await statusOf({ leaf: leafWith(noRevAvail, aia([uri('http://a.example/')])) })).toBe('undetermined')
     const exemptCa = certificate('CA', 'Root', caKeys, rootKeys, [bc(true), ku(0x60), noRevAvail], 2)
     expect((await ask({ ca: exemptCa, crls: [caCrl()], rootLists: [] })).ok).toBe(false)
   })

@@ -77,6 +77,13 @@ describe('fetching', () => {
     expect(await statusOf({ leaf, fetch: network({ [listAt]: piece(listAt, 0b0_0000_1110), [otherAt]: revoked }).fetch })).toBe('revoked cessationOfOperation')
   })
 
+  it('what is at hand counts once, though it is heard again beside what is fetched', async () => {
+    const given = caCrl({ extensions: [idp({ reasons: 0b0_0000_1110 })] })
+    const { fetch } = network({ [listAt]: caCrl({ extensions: [idp({ names: [uri(listAt)], reasons: 0b1_1111_0000 })] }) })
+    const found = foundAbout(await ask({ leaf: listed, fetch, crls: [given] }))!
+    expect([found.status, found.sources.map(({ origin }) => origin)]).toEqual(['good', ['given', 'fetched']])
+  })
+
   it('a fresher delta is fetched before its base', async () => {
     const leaf = leafWith(crldp({ names: [uri(listAt)] }), freshest({ names: [uri(deltaAt)] }))
     const delta = caCrl({ number: 12, base: 10, entries: [{ serial: leafSerial, reason: 1 }] })

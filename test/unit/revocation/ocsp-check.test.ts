@@ -43,6 +43,7 @@ describe('one response', () => {
     ['with a broken signature', response({}, { breakSignature: true }), 'undetermined ocsp/invalid-signature'],
     ['with a swapped signature algorithm', response({}, { algorithm: ecdsaSha384 }), 'undetermined ocsp/invalid-signature'],
     ['of tomorrow', response({ thisUpdate: at(1), nextUpdate: at(2) }), 'undetermined ocsp/not-yet-valid'],
+    ['produced while the verification went on', response({ thisUpdate: new Date(now + 60_000) }, { producedAt: new Date(now + 60_000) }), 'good'],
     ['produced tomorrow', response({}, { producedAt: at(1) }), 'undetermined ocsp/not-yet-valid'],
     ['that has ended', response({ thisUpdate: at(-3), nextUpdate: at(-1) }), 'undetermined ocsp/expired'],
     ['without an end', response({ nextUpdate: null }), 'undetermined ocsp/no-next-update'],
@@ -133,6 +134,7 @@ describe('stapling', () => {
     const other = certificate('other', 'CA', responderKeys, caKeys, [ku(1)], leafSerial + 1)
     expect(await statusOf({ stapled: response({ about: other }) })).toBe('undetermined ocsp/no-answer')
     expect(await statusOf({ stapled: Uint8Array.of(0x30, 3, 10, 1, 0) })).toBe('undetermined ocsp/malformed')
+    expect(await statusOf({ stapled: new Uint8Array(65_537) })).toBe('undetermined ocsp/too-large')
     expect(await statusOf({ stapled: errorResponse(3) })).toBe('undetermined ocsp/error-status')
     expect(await statusOf({ stapled: new Uint8Array() , crls: [caCrl()] })).toBe('good ocsp/malformed')
   })
