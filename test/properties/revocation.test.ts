@@ -162,7 +162,7 @@ describe('every single-bit change', () => {
     expect(readable).toBeGreaterThan(500)
   })
 
-  test('of a response, at hand or stapled, leaves nobody good', () => {
+  test('of a stapled response leaves nobody good', () => {
     const bytes = makeResponse({ signer: rootKeys, answers: [{ about: leaf, issuer: root, status: { revoked: at(-2), reason: 1 } }] })
     expect(codeOf(judge({ ocspResponses: [bytes] }))).toBe('revocation/revoked')
     let readable = 0
