@@ -66,25 +66,37 @@ export const isDelta = (list: ListSpec): boolean => list.base !== undefined
 
 // What the sane ones are made of.
 
-const plain: ListSpec = { issuer: 'CA', key: 'own', intact: true, date: 'current', number: 10, entries: [{ about: 'another', reason: 1 }], identifier: 'right' }
+const plain: ListSpec = {
+  issuer: 'CA', key: 'own', intact: true, date: 'current', number: 10, entries: [{ about: 'another', reason: 1 }], identifier: 'right',
+}
 const calm: Scenario = { target: 'leaf', points: [], freshest: true, caUsage: 'both', signers: 'valid', lists: [plain] }
 const places = ['http://a.example/1', 'http://a.example/2']
 const somewhere = [places[0]!]
 const halves = [0b0_0001_1110, 0b1_1110_0000] as const
 const indirect: ListSpec = { ...plain, issuer: 'Lists', scope: { names: somewhere, indirect: true } }
+const byLists = [{ names: somewhere, crlIssuer: 'Lists' }] as const
+const older = { number: 9, date: 'older' } as const
+const next = { number: 12, base: 10 } as const
 
 const kinds: readonly Scenario[] = [
   calm,
   { ...calm, points: [{ names: somewhere }], lists: [{ ...plain, scope: { names: somewhere } }] },
   { ...calm, points: [{ names: places }, { names: ['http://b.example/'] }], lists: [{ ...plain, scope: { names: [places[1]!] } }] },
-  { ...calm, lists: [plain, { ...plain, number: 12, base: 10 }] },
-  { ...calm, lists: [{ ...plain, entries: [{ about: 'target', reason: 6 }] }, { ...plain, number: 12, base: 10, entries: [{ about: 'target', reason: 8 }] }] },
+  { ...calm, lists: [plain, { ...plain, ...next }] },
+  { ...calm, lists: [
+    { ...plain, entries: [{ about: 'target', reason: 6 }] }, { ...plain, ...next, entries: [{ about: 'target', reason: 8 }] },
+  ] },
   { ...calm, lists: halves.map((reasons) => ({ ...plain, scope: { reasons } })) },
-  { ...calm, points: halves.map((reasons, i) => ({ names: [places[i]!], reasons })), lists: halves.map((reasons, i) => ({ ...plain, scope: { names: [places[i]!], reasons } })) },
-  { ...calm, lists: [{ ...plain, date: 'older', number: 9 }, plain] },
+  {
+    ...calm, points: halves.map((reasons, i) => ({ names: [places[i]!], reasons })),
+    lists: halves.map((reasons, i) => ({ ...plain, scope: { names: [places[i]!], reasons } })),
+  },
+  { ...calm, lists: [{ ...plain, ...older }, plain] },
   { ...calm, lists: [{ ...plain, key: 'another' }] },
-  { ...calm, points: [{ names: somewhere, crlIssuer: 'Lists' }], lists: [indirect] },
-  { ...calm, points: [{ names: somewhere, crlIssuer: 'Lists' }], lists: [{ ...indirect, entries: [{ about: 'another', issuer: 'Other' }, { about: 'target', reason: 1, issuer: 'CA' }] }] },
+  { ...calm, points: byLists, lists: [indirect] },
+  { ...calm, points: byLists, lists: [
+    { ...indirect, entries: [{ about: 'another', issuer: 'Other' }, { about: 'target', reason: 1, issuer: 'CA' }] },
+  ] },
   { ...calm, lists: [{ ...plain, scope: { indirect: true }, entries: [{ about: 'target', reason: 1, issuer: 'Other' }] }] },
 ]
 
@@ -103,9 +115,9 @@ const changes: readonly Change[] = [
   (scenario, choices) => ({ ...scenario, caUsage: pick(choices, ['keyCertSign', 'absent']) }),
   (scenario, choices) => ({ ...scenario, signers: pick(choices, ['expired', 'forged', 'no-crl-sign', 'revoked', 'own', 'missing']) }),
   (scenario) => ({ ...scenario, signers: 'own', lists: scenario.lists.map((list) => ({ ...list, key: 'another' })) }),
-  (scenario) => ({ ...scenario, lists: [{ ...scenario.lists[0]!, date: 'expired' }, { ...scenario.lists[0]!, number: 12, base: 10 }] }),
+  ({ lists: [list], ...scenario }) => ({ ...scenario, lists: [{ ...list!, date: 'expired' }, { ...list!, ...next }] }),
   (scenario, choices) => ({ ...scenario, points: pick<readonly PointSpec[]>(choices, [
-    [], [{ names: somewhere }], [{ names: places, reasons: halves[0] }], [{ names: somewhere, crlIssuer: 'Lists' }], [{ crlIssuer: 'Lists' }],
+    [], [{ names: somewhere }], [{ names: places, reasons: halves[0] }], byLists, [{ crlIssuer: 'Lists' }],
     [{ names: somewhere, crlIssuer: 'Other' }, { names: somewhere }],
   ]) }),
   onOneList((list, choices) => ({ ...list, date: pick(choices, ['older', 'expired', 'future', 'endless']) })),
@@ -117,17 +129,21 @@ const changes: readonly Change[] = [
   onOneList((list, choices) => (isDelta(list) ? { ...list, base: pick(choices, [8, 9, 11, 12]) } : list)),
   onOneList((list, choices) => ({ ...list, issuer: pick(choices, ['CA', 'Lists', 'Other']) })),
   onOneList((list, choices) => (isDelta(list) ? list : { ...list, scope: pick<ScopeSpec>(choices, [
-    { only: 'user' }, { only: 'ca' }, { only: 'attribute' }, { reasons: halves[0] }, { reasons: halves[1] }, { names: somewhere }, { names: [places[1]!] },
-    { indirect: true }, { names: somewhere, only: 'user', indirect: true }, { reasons: 0b10, only: 'ca' },
+    { only: 'user' }, { only: 'ca' }, { only: 'attribute' }, { reasons: halves[0] }, { reasons: halves[1] }, { names: somewhere },
+    { names: [places[1]!] }, { indirect: true }, { names: somewhere, only: 'user', indirect: true }, { reasons: 0b10, only: 'ca' },
   ]) })),
-  ...[1, 4, 6, 8].map((reason) => onOneList((list) => ({ ...list, entries: [...list.entries, { about: 'target', reason, ...(list.issuer === 'CA' ? {} : { issuer: 'CA' as const }) }] }))),
-  onOneList((list, choices) => ({ ...list, entries: [{ about: 'target', ...pick<{ readonly issuer?: Issuer }>(choices, [{}, { issuer: 'Other' }, { issuer: 'CA' }]) }, ...list.entries] })),
+  ...[1, 4, 6, 8].map((reason) => onOneList((list) =>
+    ({ ...list, entries: [...list.entries, { about: 'target', reason, ...(list.issuer === 'CA' ? {} : { issuer: 'CA' as const }) }] }))),
+  onOneList((list, choices) => {
+    const by = pick<{ readonly issuer?: Issuer }>(choices, [{}, { issuer: 'Other' }, { issuer: 'CA' }])
+    return { ...list, entries: [{ about: 'target', ...by }, ...list.entries] }
+  }),
   onOneList((list) => ({ ...list, entries: [...list.entries, ...list.entries] })),
   (scenario, choices) => {
     const list = pick(choices, scenario.lists)
     const more: Partial<ListSpec> = pick<Partial<ListSpec>>(choices, [
-      { number: 9, date: 'older' }, { number: 9, date: 'older', entries: [{ about: 'target', reason: 1 }] }, { key: 'stranger' },
-      { number: 9, date: 'older', entries: [{ about: 'target', reason: 6 }] }, { date: 'expired', number: 8 }, { critical: 'list' }, list.scope?.reasons === undefined ? { number: 14, base: 9 } : { number: 11 },
+      older, { ...older, entries: [{ about: 'target', reason: 1 }] }, { key: 'stranger' }, { ...older, entries: [{ about: 'target', reason: 6 }] },
+      { date: 'expired', number: 8 }, { critical: 'list' }, list.scope?.reasons === undefined ? { number: 14, base: 9 } : { number: 11 },
     ])
     return { ...scenario, lists: [...scenario.lists, { ...list, ...more }] }
   },
