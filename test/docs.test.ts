@@ -57,6 +57,12 @@ describe('examples', () => {
     expect(status).toBe(0)
   })
 
+  it('revocation.mjs accepts the good certificate, and says why it refuses the revoked one', () => {
+    const { stdout, status } = node(['examples/revocation.mjs'])
+    expect(stdout).toMatch(/^accepted: CN=payments, revocation good\nREFUSED: revocation\/revoked\n[\s\S]*\n {2}│ {5}reason: keyCompromise\n/)
+    expect(status).toBe(0)
+  })
+
   it('node-mutual-tls.mjs is welcomed', async () => {
     const { stdout, status } = node(['examples/node-mutual-tls.mjs'], await files())
     expect(stdout).toContain('welcome, spiffe://bank.example/pay')

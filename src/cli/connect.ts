@@ -1,8 +1,8 @@
 /**
  * The chain of a live TLS server, as it stood on the wire.
  *
- * Node’s own verification is switched off, and its opinion is never read: the certificates are all that is taken
- * from the connection. The handshake still proves that the server holds the key of its leaf.
+ * Node’s own verification is switched off, and its opinion is never read: the certificates and a stapled OCSP response
+ * are all that is taken from the connection. The handshake still proves that the server holds the key of its leaf.
  *
  * A leaf that the platform cannot parse ends the handshake before we see it. Then the server is asked once more,
  * over TLS 1.2, where certificates travel in the clear; if our parser refuses the leaf too, that is the verdict.
@@ -21,9 +21,14 @@ export interface ServerChain {
   readonly certificates: readonly Uint8Array[]
   readonly protocol: string
   readonly cipher: string
+  /** DER of what the server stapled (RFC 6066 8). */
+  readonly ocspResponse?: Uint8Array
 }
 
 export const timeoutMilliseconds: number = 10_000
+
+/** An option that Node documents (tls.connect), and its types do not know. */
+const wantsStaple = { requestOCSP: true }
 
 /** More certificates than any honest server sends. */
 const maxCertificates = 100
@@ -34,6 +39,7 @@ export async function fetchServerChain(option: string, address: Address, servern
   const where = `${option} ${isIP(host) === 6 ? `[${host}]` : host}:${port}`
   const options: ConnectionOptions = {
     rejectUnauthorized: false,
+    ...wantsStaple,
     // RFC 6066 3: an address is no server name.
     ...(servername !== undefined && isIP(servername) === 0 ? { servername } : {}),
   }
@@ -62,8 +68,11 @@ function handshake(options: ConnectionOptions): Promise<ServerChain> {
     const timer = setTimeout(() => { fail(new TimeoutError(`no TLS handshake within ${timeoutMilliseconds / 1000} seconds`)) }, timeoutMilliseconds)
     socket.once('error', fail)
     socket.once('close', () => { fail(new Error('the connection was closed before the handshake was done')) })
+    let stapled: Uint8Array | undefined
+    // It comes before the end of the handshake; null where the server staples nothing.
+    socket.once('OCSPResponse', (response: Uint8Array | null) => { stapled = response ?? undefined })
     socket.once('secureConnect', () => {
-      const chain = readChain(socket)
+      const chain = { ...readChain(socket), ...(stapled === undefined ? {} : { ocspResponse: stapled }) }
       if (chain.certificates.length === 0) fail(new Error('the server sent no certificate'))
       else settle(() => { resolve(chain) })
     })

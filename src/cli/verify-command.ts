@@ -40,9 +40,9 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<ExitCo
   const options = readOptions(line)
   const reader = new InputReader(io)
   const anchors = await readAnchors(line, reader)
-  const { leaf, intermediates, note } = await readChain(line, reader)
+  const { note, ...chain } = await readChain(line, reader)
   const revocation = await readRevocation(line, reader)
-  const verdict = await judge({ ...options.verifier, revocation, anchors }, { leaf, intermediates, ...options.request })
+  const verdict = await judge({ ...options.verifier, revocation, anchors }, { ...chain, ...options.request })
 
   if (graph !== undefined) {
     const picture = graph.format === 'svg' ? toSvg(verdict) : toMermaid(verdict)
@@ -109,6 +109,8 @@ async function readAnchors(line: CommandLine, reader: InputReader): Promise<read
 interface Chain {
   readonly leaf: Certificate | Uint8Array
   readonly intermediates: readonly (Certificate | Uint8Array)[]
+  /** What the server stapled. */
+  readonly ocspResponse?: Uint8Array
   /** A line about where the chain comes from. */
   readonly note: string
 }
@@ -120,12 +122,13 @@ async function readChain(line: CommandLine, reader: InputReader): Promise<Chain>
   if (connect !== undefined) {
     if (line.operands.length > 0) throw new UsageError(`CHAIN ${escapeName(line.operands[0]!, 200)}: not together with --connect`)
     const address = parseAddress('--connect', connect)
-    const { certificates, protocol, cipher } = await fetchServerChain('--connect', address, line.value('servername') ?? address.host)
+    const { certificates, protocol, cipher, ocspResponse } = await fetchServerChain('--connect', address, line.value('servername') ?? address.host)
     const count = certificates.length === 1 ? '1 certificate' : `${certificates.length} certificates`
     return {
       // As bytes: what the peer sent is judged by the verifier, and a malformed leaf is its verdict.
       leaf: certificates[0]!,
       intermediates: [...certificates.slice(1), ...more],
+      ...(ocspResponse === undefined ? {} : { ocspResponse }),
       note: line.flag('json') ? '' : `${escapeName(connect, 100)} sent ${count} (${escapeText(protocol, 20)}, ${escapeText(cipher, 60)})\n`,
     }
   }

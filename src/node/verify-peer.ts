@@ -13,6 +13,8 @@ import { takeSettings, type VerificationOptions } from './settings.ts'
 export interface VerifyPeerOptions extends Omit<VerificationOptions, 'sessions'> {
   /** Required: whom the peer’s certificate must name, or `'unchecked'`, written out. */
   readonly names: NameExpectation
+  /** DER of the OCSP response that a server stapled: what the socket’s `OCSPResponse` event gave, asked for by `requestOCSP`. */
+  readonly ocspResponse?: Uint8Array
 }
 
 /**
@@ -30,13 +32,14 @@ export interface VerifyPeerOptions extends Omit<VerificationOptions, 'sessions'>
  * @throws {TypeError} naming the argument that is wrong
  */
 export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions): Promise<Verdict> {
-  const { verifier, names, drive, handshakeDeadline, maxCertificates } = options
+  const { verifier, names, drive, handshakeDeadline, maxCertificates, ocspResponse } = options
   const settings = takeSettings({ verifier, names, drive, handshakeDeadline, maxCertificates } as VerifyPeerOptions)
+  if (ocspResponse !== undefined && !(ocspResponse instanceof Uint8Array)) throw new TypeError('ocspResponse: expected a Uint8Array of DER bytes')
   if (socket?.encrypted !== true) throw new TypeError('socket: expected a TLS socket')
   if (socket.getPeerFinished() === undefined) throw new TypeError('socket: its handshake has not ended')
   try {
     const { verdict } = await within(settings.handshakeDeadline, judgePeer(socket, {
-      settings, hostName: handshakeName(socket), who: 'the peer', isServer: false,
+      settings, hostName: handshakeName(socket), who: 'the peer', stapled: ocspResponse, isServer: false,
       deadlineAt: performance.now() + settings.handshakeDeadline,
     }))
     socket.disableRenegotiation()

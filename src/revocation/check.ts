@@ -118,10 +118,12 @@ export class RevocationCheck {
       const response = parsed(() => parseOcspResponse(stapled), tally, 'ocsp', { origin: 'stapled' })
       if (response !== undefined) yield* this.#ocsp.hear(tally, above, { response, origin: 'stapled' })
     }
-    for (const response of this.#settings.responsesFor(tally.certificate)) yield* this.#ocsp.hear(tally, above, { response, origin: 'given' })
+    const given = this.#settings.responsesFor(tally.certificate)
+    for (const response of given) yield* this.#ocsp.hear(tally, above, { response, origin: 'given' })
     const lists = this.#givenLists(tally.certificate)
     yield* this.#crls.hear(tally, above, lists)
     this.#crls.noteBaseless(tally, lists)
+    if (given.length === 0 && this.#settings.hasResponses && !tally.isSettled) tally.failed('ocsp', { origin: 'given' }, 'ocsp/no-answer')
   }
 
   #givenLists(certificate: Certificate): readonly HeldCrl[] {

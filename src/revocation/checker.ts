@@ -84,6 +84,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
     certIdHash: oneOf(options.certIdHash ?? 'sha1', ['sha1', 'sha256'], 'options.certIdHash'),
     makeNonce: takeNonce(options.nonce),
     crlsOf: (key: string) => lists.get(key) ?? [],
+    hasResponses: responses.size > 0,
     responsesFor: (certificate: Certificate) => responses.get(certificate.serialNumber) ?? [],
   })
   registerChecker(checker, Object.freeze({

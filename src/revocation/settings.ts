@@ -23,5 +23,7 @@ export interface CheckerSettings {
   readonly makeNonce: (() => Uint8Array) | undefined
   /** The given lists of an issuer, by the comparison key of its name; in an order of their own. */
   crlsOf(issuerKey: string): readonly Crl[]
+  /** Whether any responses were given. */
+  readonly hasResponses: boolean
   responsesFor(certificate: Certificate): readonly OcspResponse[]
 }

@@ -103,6 +103,23 @@ describe.skipIf(!present)('revocation on the command line, with files of openssl
     expect(code).toBe(0)
   })
 
+  test('verify --connect hears what the server staples', async () => {
+    const must = ca.issue('must', ['extendedKeyUsage = serverAuth', 'subjectAltName = DNS:localhost', 'tlsfeature = status_request'])
+    writeFileSync(f('must.ocsp'), ca.answer(must))
+    for (const [leaf, staple, code, text] of [
+      [must, ['-status_file', f('must.ocsp')], 0, /CN=must: good, by stapled ocsp of CN=ca/], [must, [], 1, /^\S+ sent 1 certificate .*\nREFUSED {2}revocation\/must-staple/],
+      [revoked, ['-status_file', f('revoked.ocsp')], 1, /REFUSED {2}revocation\/revoked[\s\S]*\n {2}origin {10}stapled\n/],
+    ] as const) {
+      const at = await freePort()
+      responder = start('openssl', ['s_server', '-accept', `127.0.0.1:${at}`, '-cert', leaf.pem, '-key', leaf.key, ...staple])
+      await responder.until(/ACCEPT/)
+      const result = await quick('verify', '--connect', `127.0.0.1:${at}`, '--servername', 'localhost', '--anchors', ca.pem, '--crl', f('other.crl'), '--crl', f('ca.crl'))
+      expect(result.stdout).toMatch(text)
+      expect(result.code).toBe(code)
+      await responder.stop()
+    }
+  })
+
   test('crl prints a list, and looks for serial numbers', async () => {
     const { code, stdout, stderr } = await countersign(['crl', f('ca.crl')])
     expect(stderr).toBe('')

@@ -1,18 +1,16 @@
 /**
  * Peers that are not Node: the command-line client and server of OpenSSL.
  */
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, createServer, createSessionStore, type ServerOptions } from 'countersign/node'
+import { freePort, has, start, type Program } from './programs.ts'
 import { at, clientNames, collectRefusals, failure, later, listen, pki, versions } from './support.ts'
 
-const present = spawnSync('openssl', ['version']).status === 0
-if (!present) console.warn('skipped: the program openssl is not on this machine')
+const present = has('openssl', 'version')
 
 let folder: string
 beforeAll(async () => {
@@ -30,53 +28,16 @@ function credential(who: string): string[] {
   return ['-cert', chain, '-cert_chain', chain, '-key', join(folder, `${who}.key`)]
 }
 
-interface Program {
-  readonly process: ChildProcessWithoutNullStreams
-  readonly output: () => string
-  until(pattern: RegExp): Promise<void>
-  readonly ended: Promise<string>
-}
-
 function openssl(...args: string[]): Program {
-  const process = spawn('openssl', args)
-  let output = ''
-  const waiting = new Set<() => void>()
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString('latin1')
-      for (const look of waiting) look()
-    })
-  }
-  process.stdin.on('error', () => undefined)
-  later(() => process.kill('SIGKILL'))
-  const ended = new Promise<string>((resolve) => process.on('close', () => resolve(output)))
-  return {
-    process, output: () => output, ended,
-    until: (pattern) => new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!pattern.test(output)) return
-        waiting.delete(look)
-        resolve()
-      }
-      waiting.add(look)
-      look()
-      ended.then(() => reject(new Error(`openssl ended without ${String(pattern)}:\n${output}`)))
-    }),
-  }
+  const program = start('openssl', args)
+  later(() => program.process.kill('SIGKILL'))
+  return program
 }
 
 const flag = { 'TLSv1.2': '-tls1_2', 'TLSv1.3': '-tls1_3' } as const
 
 function client(port: number, version: (typeof versions)[number], ...args: string[]): Program {
   return openssl('s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'localhost', flag[version], ...args)
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 describe.skipIf(!present).each(versions)('openssl, %s', (version) => {

@@ -1,9 +1,11 @@
 /** Stapling, with the server and the client of openssl at the other end, and with ours at both. */
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createVerifier, type Verifier } from 'countersign'
-import { acceptedVerdict, connect, createServer, type ServerOptions } from 'countersign/node'
+import { acceptedVerdict, connect, createServer, verifyPeer, type ServerOptions } from 'countersign/node'
 import { createRevocationChecker, type RevocationMode } from 'countersign/revocation'
 import { OpensslCa, freePort, has, makeFolder, start, statusOf, type Issued, type Program } from './programs.ts'
 import { at, clientNames, failure, listen, pki, versions } from './support.ts'
@@ -85,6 +87,24 @@ describe.skipIf(!present).each(versions)('stapling, with openssl at the other en
     socket.destroy()
     const fallen = await failure(connect({ ...at(await serve(leaves.mustRevoked, ca.answer(leaves.mustRevoked))), verifier: verifierWith('soft') }))
     expect(fallen.verdict?.code).toBe('revocation/revoked')
+  })
+
+  it('verifyPeer hears the response that its caller took from the socket', async () => {
+    for (const [leaf, code] of [[leaves.must, undefined], [leaves.mustRevoked, 'revocation/revoked']] as const) {
+      const port = await serve(leaf, ca.answer(leaf))
+      for (const handOver of [true, false]) {
+        const wanted = { ...at(port), rejectUnauthorized: false, requestOCSP: true }
+        const socket = tls.connect(wanted)
+        socket.on('error', () => undefined)
+        let ocspResponse: Buffer | undefined
+        socket.once('OCSPResponse', (response: Buffer) => { ocspResponse = response })
+        await once(socket, 'secureConnect')
+        const verdict = await verifyPeer(socket, { verifier: verifierWith('soft'), names: { anyOf: [{ dns: 'localhost' }] }, ...(handOver && { ocspResponse: ocspResponse! }) })
+        expect(verdict.ok ? undefined : verdict.code).toBe(handOver ? code : 'revocation/must-staple')
+        socket.destroy()
+      }
+    }
+    await expect(verifyPeer({} as never, { verifier: verifierWith('soft'), names: 'unchecked', ocspResponse: 'text' as never })).rejects.toThrow(/^ocspResponse: /)
   })
 
   async function listenWith(leaf: Issued, ocspResponse: ServerOptions['ocspResponse']): Promise<number> {

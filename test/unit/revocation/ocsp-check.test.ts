@@ -34,7 +34,7 @@ describe('one response', () => {
     ['revoked without a reason', response({ status: { revoked: at(-2) } }), 'revoked unspecified'],
     ['held', response({ status: { revoked: at(-2), reason: 6 } }), 'revoked certificateHold'],
     ['unknown', response({ status: 'unknown' }), 'undetermined ocsp/unknown-certificate'],
-    ['about another serial', response({ about: other }), 'undetermined'],
+    ['about another serial', response({ about: other }), 'undetermined ocsp/no-answer'],
     ['about another issuer of the same name', response({ issuer: certificate('CA', 'Root', strangerKeys, rootKeys, [bc(true)], 9) }), 'undetermined ocsp/no-answer'],
     ['about several, ours among them', makeResponse({ signer: caKeys, answers: [{ about: other, issuer: ca }, { about: leaf, issuer: ca, status: revoked }] }), 'revoked keyCompromise'],
     ['about us twice, once revoked', makeResponse({ signer: caKeys, answers: [{ about: leaf, issuer: ca }, { about: leaf, issuer: ca, status: revoked }] }), 'revoked keyCompromise'],
