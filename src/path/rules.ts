@@ -45,6 +45,12 @@ const table = {
   'path/leaf-is-anchor': 'RFC 5280 6.1',
   'path/no-anchor': 'RFC 5280 6.1',
 
+  // Revocation, judged on paths that stand otherwise: whatever is wrong with others, this is why there is none.
+  'revocation/revoked': 'RFC 5280 6.3',
+  'revocation/must-staple': 'RFC 7633 4.2.3.1',
+  'revocation/undetermined': 'RFC 5280 6.3.3',
+  'revocation/crl-number': 'RFC 5280 5.2.3; strictOnly',
+
   // Keys that are none.
   'crypto/malformed-key': 'RFC 5280 4.1.2.7',
   'crypto/explicit-curve': 'RFC 5480 2.1.1',
@@ -104,12 +110,6 @@ const table = {
   'crypto/unsupported-algorithm': 'AlgorithmPolicy',
   'crypto/key-mismatch': 'RFC 5280 6.1.3(a)(1)',
   'crypto/invalid-signature': 'RFC 5280 6.1.3(a)(1)',
-
-  // Revocation, judged on paths that stand otherwise.
-  'revocation/revoked': 'RFC 5280 6.3',
-  'revocation/must-staple': 'RFC 7633 4.2.3.1',
-  'revocation/undetermined': 'RFC 5280 6.3.3',
-  'revocation/crl-number': 'RFC 5280 5.2.3; strictOnly',
 
   // The path's own rules (RFC 5280 6.1).
   'path/name-chaining': 'RFC 5280 6.1.3(a)(4)',

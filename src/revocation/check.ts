@@ -289,7 +289,7 @@ function undeterminedDetails({ certificate, attempts, missingReasons }: Certific
 }
 
 function attemptDetails({ type, origin, address, code, details }: CertificateRevocation['attempts'][number]): PathFinding['details'] {
-  return { type, origin, ...(address === undefined ? {} : { address }), code, details }
+  return { type, origin, ...(address === undefined ? {} : { address }), code, ...(Object.keys(details).length === 0 ? {} : { details }) }
 }
 
 function revocationDetails({ reason, revocationDate, sources: [source] }: CertificateRevocation): PathFinding['details'] {
