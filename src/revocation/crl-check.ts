@@ -49,7 +49,8 @@ export class CrlCheck {
   readonly #ledger: Ledger
   readonly #needsNumber: boolean
   readonly #settlePath: SettlePath
-  readonly #proofs = new Map<Crl, Proof>()
+  /** By list, for each path that it was heard for: who may speak depends on that. */
+  readonly #proofs = new Map<Crl, { readonly above: readonly Certificate[]; readonly proof: Proof }[]>()
 
   constructor(
     signers: Signers, memory: RevocationMemory, freshness: Freshness, ledger: Ledger, needsNumber: boolean, settlePath: SettlePath,
@@ -156,10 +157,12 @@ export class CrlCheck {
 
   /** 6.3.3 (a), (f) and (g): the list is of now, and signed by whom its issuer’s name means under this anchor. */
   * #prove(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
-    const known = this.#proofs.get(crl)
-    if (known !== undefined) return known
+    const known = this.#proofs.get(crl)?.find((one) => one.above.length === above.length && one.above.every((certificate, i) => certificate === above[i]))
+    if (known !== undefined) return known.proof
     const proof = this.#problemOf(crl) ?? (yield* this.#findSigner(crl, above))
-    this.#proofs.set(crl, proof)
+    const proofs = this.#proofs.get(crl)
+    if (proofs === undefined) this.#proofs.set(crl, [{ above, proof }])
+    else proofs.push({ above, proof })
     return proof
   }
 
@@ -187,7 +190,7 @@ export class CrlCheck {
         continue
       }
       const signer = path ?? (yield* this.#signers.pathOf(certificate!))
-      if (signer === undefined) {
+      if (signer === undefined || (path === undefined && !this.#isVouchedFor(signer, above))) {
         worst = { code: 'crl/no-signer', details }
         continue
       }
@@ -201,6 +204,16 @@ export class CrlCheck {
       return { signer, edition, key: mark, rolledBack: this.#ledger.isRolledBack(mark, edition) }
     }
     return worst
+  }
+
+  /**
+   * @deviation RFC 5280 6.3.3 (f) asks of a signer that is not on the path only its name and the same anchor. Any CA below that
+   * anchor could give somebody the name of another: here one must vouch for the signer that stands above the certificate.
+   */
+  #isVouchedFor(signer: readonly Certificate[], above: readonly Certificate[]): boolean {
+    const { anchor } = this.#signers
+    const key = signerKey(signer.slice(1), anchor)
+    return equalBytes(key, anchor.publicKey) || above.some((certificate) => equalBytes(key, publicKeyOf(certificate)))
   }
 
   /** Who may have signed: certificates of the path at hand, the anchor, and candidates whose path is to be found. */
