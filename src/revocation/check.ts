@@ -34,6 +34,12 @@ const statusRequest = 5
 /** The most octets of a stapled response, which a stranger chose: responses with a responder’s certificate have some 2 kB. */
 const maxStapledBytes = 65_536
 
+/**
+ * The most lists and answers that one path asks for, each at a few addresses: a certificate may name distribution points by
+ * the hundred, and a list may have 64 MiB. Real ones name one or two.
+ */
+const maxRequests = 16
+
 type Steps<T> = Generator<RevocationRequest, T, RevocationResponse>
 
 export class RevocationCheck {
@@ -46,6 +52,7 @@ export class RevocationCheck {
   /** Certificates whose status is being found out: a signer that is one of them is taken at its word until then. */
   readonly #open = new Set<Certificate>()
   #leanedOnOpen = false
+  #requests = 0
 
   constructor(input: RevocationInput, settings: CheckerSettings, memory: RevocationMemory) {
     const freshness = new Freshness(input.context.time, settings.clockSkew, settings.maxAge)
@@ -163,6 +170,7 @@ export class RevocationCheck {
   * #obtain(errand: Errand): Steps<void> {
     const { type, tally, addresses, body, nonce } = errand
     if (addresses.length === 0) return
+    if (++this.#requests > maxRequests) return tally.failed(type, { origin: 'fetched' }, 'fetch/too-many-requests', { limit: maxRequests })
     const request: FetchRequest = { kind: type === 'ocsp' ? 'ocsp' : 'crl', addresses, ...(body === undefined ? {} : { body }) }
     // An answer to a nonce is of now, by its definition: nothing that was kept can be one.
     for (const from of nonce === undefined ? ['cache', 'network'] as const : ['network'] as const) {
@@ -192,10 +200,14 @@ export class RevocationCheck {
       if (crl === undefined) return undefined
       until = crl.nextUpdate ?? 0
       if (type === 'delta-crl') {
+        // Kept, or taken in place of a fresher one, only as proven.
+        if (!(yield* this.#crls.isProven(tally, above, { crl, ...from }))) return undefined
         deltas.push({ crl, ...from })
         return until
       }
-      yield* this.#crls.hear(tally, above, [{ crl, ...from }, ...deltas, ...this.#givenLists(tally.certificate)])
+      const lists: readonly HeldCrl[] = [{ crl, ...from }, ...deltas, ...this.#givenLists(tally.certificate)]
+      yield* this.#crls.hear(tally, above, lists)
+      this.#crls.noteBaseless(tally, lists)
     }
     return tally.isRevoked || tally.covered !== before ? until : undefined
   }
@@ -205,6 +217,8 @@ export class RevocationCheck {
     for (let i = path.length - 1; i >= 0; i--) {
       const certificate = path[i]!
       if (this.#open.has(certificate)) {
+        // What it says about itself settles nothing.
+        if (this.#settings.mode.ca === 'hard') return 'unsettled'
         this.#leanedOnOpen = true
         continue
       }

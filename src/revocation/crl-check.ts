@@ -145,6 +145,13 @@ export class CrlCheck {
     else tally.good(held.crl, base, reasons)
   }
 
+  /** Whether a list is of now and its signature holds; an attempt where it is not. */
+  * isProven(tally: Tally, above: readonly Certificate[], held: HeldCrl): Generator<RevocationRequest, boolean, RevocationResponse> {
+    const proof = yield* this.#prove(held.crl, above)
+    if ('code' in proof) tally.failed(held.crl.baseCrlNumber === undefined ? 'crl' : 'delta-crl', provenanceOf(held), proof.code, { ...proof.details, ...aboutCrl(held.crl) })
+    return !('code' in proof)
+  }
+
   /** Deltas among the lists for which no list at hand is the base. */
   noteBaseless(tally: Tally, lists: readonly HeldCrl[]): void {
     for (const held of lists) {

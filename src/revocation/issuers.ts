@@ -33,20 +33,13 @@ export function* fetchIssuers(
     if (asked.size >= maxIssuerAddresses) break
     if (asked.has(address)) continue
     asked.add(address)
-    for (const from of ['cache', 'network'] as const) {
-      const request = { kind: 'caIssuers', addresses: [address] } as const
-      const answer = (yield { kind: 'fetch', from, request }) as FetchAnswer
-      failed.push(...answer?.failed ?? [])
-      if (answer?.ok !== true) continue
-      const certificates = readIssuers(answer.bytes)
-      if (certificates instanceof ParseError) {
-        failed.push({ address, code: 'fetch/malformed', details: { parse: certificates.code, offset: certificates.offset } })
-        continue
-      }
-      // No list says how long an issuer is an issuer; a day spares the address, and a candidate is judged anew each time.
-      if (from === 'network') yield { kind: 'keep', request, address, bytes: answer.bytes, until: Date.now() + 86_400_000 }
-      return { certificates, failed }
-    }
+    // Not kept: nobody has vouched for what comes from here, and a stranger’s certificate would stand in the way of the issuer’s.
+    const answer = (yield { kind: 'fetch', from: 'network', request: { kind: 'caIssuers', addresses: [address] } }) as FetchAnswer
+    failed.push(...answer?.failed ?? [])
+    if (answer?.ok !== true) continue
+    const certificates = readIssuers(answer.bytes)
+    if (!(certificates instanceof ParseError)) return { certificates, failed }
+    failed.push({ address, code: 'fetch/malformed', details: { parse: certificates.code, offset: certificates.offset } })
   }
   return { certificates: [], failed }
 }

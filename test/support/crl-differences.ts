@@ -70,7 +70,6 @@ export const rules: readonly Rule[] = [
   onPoints('the-implied-distribution-point', ({ reasons }) => reasons !== undefined, ({ reasons: _, ...point }) => point),
   onPoints('a-point-without-a-name', ({ names }) => names === undefined, (point) => ({ ...point, names: ['http://a.example/1'] })),
   { name: 'freshest-crl', twin: (scenario) => (scenario.freshest || !scenario.lists.some(isDelta) ? scenario : { ...scenario, freshest: true }) },
-  { name: 'a-signer-that-speaks-for-itself', twin: (scenario) => (scenario.signers === 'own' ? { ...scenario, signers: 'valid' } : scenario) },
 ]
 
 /** Of two entries about one certificate the one that revokes for good is worth more. */

@@ -91,6 +91,24 @@ describe('fetching', () => {
     expect(await statusOf({ leaf, fetch: network({ [listAt]: caCrl() }).fetch })).toBe('good fetch/status')
   })
 
+  it('a delta that nobody has signed is neither used nor kept in place of the real one', async () => {
+    const leaf = leafWith(crldp({ names: [uri(listAt)] }), freshest({ names: [uri(deltaAt)] }))
+    const delta = caCrl({ number: 12, base: 10, entries: [{ serial: leafSerial, reason: 1 }] })
+    const pages: Record<string, Bytes> = { [listAt]: caCrl(), [deltaAt]: caCrl({ number: 12, base: 10, signer: strangerKeys, nextUpdate: at(3000) }) }
+    const { fetch } = network(pages)
+    const verifier = verifierFor({ leaf, fetch, cache: createMemoryCache({ now: () => now }) })
+    expect(await statusOf({ leaf, fetch }, verifier)).toBe('good crl/invalid-signature')
+    pages[deltaAt] = delta
+    expect(await statusOf({ leaf, fetch }, verifier)).toBe('revoked keyCompromise')
+  })
+
+  it('a certificate of many distribution points is asked about at a few', async () => {
+    const leaf = leafWith(crldp(...Array.from({ length: 40 }, (_, i) => ({ names: [uri(`http://lists${i}.example/`)] }))))
+    const { asked, fetch } = network({})
+    expect(await statusOf({ leaf, fetch })).toContain('fetch/too-many-requests')
+    expect(asked).toHaveLength(16)
+  })
+
   it('what cannot be read is an attempt with its reason', async () => {
     const verdict = await ask({ leaf: listed, fetch: network({ [listAt]: caCrl().slice(0, -1) }).fetch })
     expect(foundAbout(verdict)!.attempts).toMatchObject([{ type: 'crl', origin: 'fetched', address: listAt, code: 'crl/malformed', details: { parse: 'asn1/truncated' } }])
