@@ -10,8 +10,9 @@
  *   --json      prints one JSON array of rows `{ group, case, subject, us }`, and nothing else
  *   --write     writes what was measured, where a flag would have kept it from being written
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { sectionOf } from './crl/section.ts'
 import { allSeries, measureSeries } from './growth/measure.ts'
 import type { MeasuredSeries } from './growth/measure.ts'
 import { measureMemory } from './memory.ts'
@@ -67,6 +68,9 @@ if (write) {
     for (const curve of measured.growth) writeFileSync(`${folder}/plots/${curve.series.name}.svg`, plotOf(curve))
   }
   // A file with parts missing would read as if they had never been measured.
-  if (parts.size === partNames.length) writeFileSync(`${folder}/results.md`, markdownReport(measured))
+  if (parts.size === partNames.length) {
+    const kept = sectionOf(readFileSync(`${folder}/results.md`, 'utf8'))
+    writeFileSync(`${folder}/results.md`, `${markdownReport(measured).trimEnd()}\n${kept === '' ? '' : `\n${kept}\n`}`)
+  }
 }
 console.log(json ? JSON.stringify(rowsOf(measured)) : consoleReport(measured))

@@ -20,7 +20,7 @@ const mutants = [
   ['6.3.3(d): reasons of the list', 'scope', 'scope?.onlySomeReasons ?? allReasons', 'allReasons'],
   ['6.3.3(d): reasons of the point', 'scope', '(point.reasons ?? allReasons)\n', '(allReasons)\n'],
   ['5.2: unknown critical extensions', 'crl-check', 'crl.unknownCritical.length > 0', 'false'],
-  ['5.1.1.2: two algorithms', 'crl-check', '!equalBytes(crl.signatureAlgorithm.raw, crl.innerSignatureAlgorithm.raw)', 'false'],
+  ['5.1.1.2: two algorithms', 'crl-check', '!equalBytes(signatureAlgorithm.raw, innerSignatureAlgorithm.raw)', 'false'],
   ['6.3.3(f): cRLSign', 'crl-check', "certificate.get('keyUsage')?.cRLSign === false", 'false'],
   ['6.3.3(f): the path of the signer', 'signers', 'if (findings.length > 0) return false', ''],
   ['6.3.3(f): the signatures of that path', 'signers', 'return unknown.every((_, i) => outcomes[i]?.ok === true)', 'return true'],

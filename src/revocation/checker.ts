@@ -7,7 +7,7 @@ import type { CertificateSource } from '../x509/index.ts'
 import { createMemoryCache, readCache, writeCache } from './cache.ts'
 import type { RevocationCache } from './cache.ts'
 import { RevocationCheck } from './check.ts'
-import { Crl, parseCrl } from './crl.ts'
+import { Crl, crlParts, parseCrl } from './crl.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions, GuardedFetch } from './fetcher.ts'
 import { fetchIssuers } from './issuers.ts'
@@ -205,8 +205,10 @@ function indexLists(lists: readonly Crl[]): ReadonlyMap<string, readonly Crl[]> 
 }
 
 function compareLists(a: Crl, b: Crl): number {
-  return a.thisUpdate - b.thisUpdate || compareBytes(a.signature, b.signature) || compareBytes(a.tbsCertList, b.tbsCertList) ||
-    compareText(a.provedSignerKey ?? '', b.provedSignerKey ?? '') || (a.tbsCertList.length === 0 ? compareText(a.sha256, b.sha256) : 0)
+  const [x, y] = [crlParts(a), crlParts(b)]
+  // A snapshot has lost its entries: the digest of its list tells it apart.
+  return a.thisUpdate - b.thisUpdate || compareBytes(x.signature, y.signature) || compareBytes(x.tbsCertList, y.tbsCertList) ||
+    compareText(a.provedSignerKey ?? '', b.provedSignerKey ?? '') || (a.provedSignerKey === undefined ? 0 : compareText(a.sha256, b.sha256))
 }
 
 function compareText(a: string, b: string): number {

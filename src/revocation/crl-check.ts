@@ -5,6 +5,7 @@ import { equalBytes, toHex } from '../asn1/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { sha256 } from '../x509/sha256.ts'
 import { publicKeyOf } from '../path/index.ts'
+import { crlParts } from './crl.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import type { Freshness } from './freshness.ts'
 import { isOlder } from './marks.ts'
@@ -176,7 +177,8 @@ export class CrlCheck {
   #problemOf(crl: Crl): Proof | undefined {
     const problem = (code: RevocationAttemptCode, details: { readonly [key: string]: string } = {}): Proof => ({ code, details })
     if (crl.unknownCritical.length > 0) return problem('crl/unknown-critical-extension', { oid: crl.unknownCritical[0]! })
-    if (!equalBytes(crl.signatureAlgorithm.raw, crl.innerSignatureAlgorithm.raw)) return problem('crl/algorithm-mismatch')
+    const { signatureAlgorithm, innerSignatureAlgorithm } = crlParts(crl)
+    if (!equalBytes(signatureAlgorithm.raw, innerSignatureAlgorithm.raw)) return problem('crl/algorithm-mismatch')
     if (crl.crlNumber === undefined && (this.#needsNumber || crl.baseCrlNumber !== undefined)) return problem('crl/number-missing')
     if (this.#needsNumber && crl.crlNumberIsCritical) return problem('crl/number-critical')
     const stale = this.#freshness.problemOf(crl)
@@ -245,7 +247,8 @@ export class CrlCheck {
       this.#signers.chargeSignature()
       return true
     }
-    const outcomes = yield* this.#signers.check([{ spki: key, algorithm: crl.signatureAlgorithm.raw, data: crl.tbsCertList, signature: crl.signature }])
+    const { signatureAlgorithm, tbsCertList, signature } = crlParts(crl)
+    const outcomes = yield* this.#signers.check([{ spki: key, algorithm: signatureAlgorithm.raw, data: tbsCertList, signature }])
     if (outcomes[0]?.ok !== true) return false
     this.#memory.rememberSigner(crl, key)
     return true

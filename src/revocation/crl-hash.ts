@@ -7,7 +7,7 @@
 const columns = 24
 let random: Uint32Array | undefined
 
-/** The tables, made on first use: a runtime may refuse random numbers while modules load. */
+/** The tables, made on first use. */
 export function hashTables(): Uint32Array {
   return (random ??= crypto.getRandomValues(new Uint32Array((columns + 1) * 256)))
 }
@@ -20,5 +20,11 @@ export function hashSerial(tables: Uint32Array, bytes: Uint8Array, start: number
   // Longer ones, and further issuers, go on through the last table, as a checksum does.
   for (let i = direct; i < stop; i++) hash = (hash >>> 8) ^ tables[columns * 256 + ((hash ^ bytes[i]!) & 0xff)]!
   for (let rest = issuer; rest > 0; rest >>>= 8) hash = (hash >>> 8) ^ tables[columns * 256 + ((hash ^ rest) & 0xff)]!
+  // That step leaves the top octet with few values, and the top of a hash picks the place: mixed, all of it does.
+  if (direct < stop || issuer > 0) {
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    hash ^= hash >>> 16
+  }
   return hash >>> 0
 }

@@ -72,6 +72,8 @@ export class CrlIndex implements EntryLookup {
     const scale = this.#capacity / 4294967296
     const reader = new DerReader(bytes, this.#start, end, 'revokedCertificates')
     let issuer = 0
+    /** Of the entries in slots whose serial is listed several times. */
+    const weights = new Map<number, number>()
     for (let at = this.#start; at < end;) {
       let next = usualEntryEnd(bytes, at, end, this.#context.version)
       let serialStart = at + 4
@@ -91,7 +93,11 @@ export class CrlIndex implements EntryLookup {
         const other = slots[slot]!
         if (slots[slot + 1] === hash && this.#isSerial(other, bytes, serialStart, serialStop) && this.#issuerAt(other) === issuer) {
           // A serial listed twice: what says more counts, and of equals the first.
-          if (weightOf(this.#entryAt(at)) <= weightOf(this.#entryAt(other))) slot = -1
+          const known = weights.get(slot) ?? weightOf(this.#entryAt(other))
+          const weight = weightOf(this.#entryAt(at))
+          // Kept, so that a long entry is not read again for each short one that repeats its serial.
+          weights.set(slot, Math.max(known, weight))
+          if (weight <= known) slot = -1
           break
         }
         slot += 2

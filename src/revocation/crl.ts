@@ -89,9 +89,6 @@ export class Crl {
   readonly signatureAlgorithm: AlgorithmIdentifier
   /** The algorithm inside the signed part; a rule compares the two. */
   readonly innerSignatureAlgorithm: AlgorithmIdentifier
-  /** The signed bytes, a view; empty for a snapshot, as `signature`. */
-  readonly tbsCertList: Uint8Array
-  readonly signature: Uint8Array
   /**
    * For a list out of a snapshot, SHA-256 (hexadecimal) of the SubjectPublicKeyInfo by which its signature was checked when the
    * snapshot was made; undefined for any other.
@@ -118,12 +115,20 @@ export class Crl {
     this.freshestCRL = parts.extensions.freshestCRL
     this.unknownCritical = parts.unknownCritical
     this.size = lookup.size
-    this.signatureAlgorithm = parts.signatureAlgorithm
-    this.innerSignatureAlgorithm = parts.innerSignatureAlgorithm
-    this.tbsCertList = proved === undefined ? parts.tbsCertList : new Uint8Array()
-    this.signature = parts.signature
+    this.signatureAlgorithm = copyOf(parts.signatureAlgorithm)
+    this.innerSignatureAlgorithm = copyOf(parts.innerSignatureAlgorithm)
     this.provedSignerKey = proved?.signerKey
     Object.freeze(this)
+  }
+
+  /** A copy of the signed bytes; of a snapshot, of those without the entries, which nobody has signed. */
+  get tbsCertList(): Uint8Array {
+    return this.#parts.tbsCertList.slice()
+  }
+
+  /** A copy of the signature. */
+  get signature(): Uint8Array {
+    return this.#parts.signature.slice()
   }
 
   /** SHA-256 of the DER, lower-case hexadecimal; of the original list, for a snapshot. */
@@ -150,6 +155,11 @@ export class Crl {
   entries(): Iterable<CrlEntry & { readonly certificateIssuer: Name }> {
     return this.#lookup.entries()
   }
+}
+
+/** What was checked is what is read later: nobody gets at the bytes of the list. */
+function copyOf({ oid, parameters, raw }: AlgorithmIdentifier): AlgorithmIdentifier {
+  return Object.freeze({ oid, parameters: parameters?.slice(), raw: raw.slice() })
 }
 
 /** Where a serial’s digits become octets: a look-up is synchronous, and makes nothing that must be collected. */
