@@ -25,7 +25,7 @@ const nodeGlobals = new Set(['Buffer', 'process', 'global', 'require', 'module',
 
 /** Everything that the core takes from outside ECMAScript 2022. Node 20, Deno, Bun, workerd, edge runtimes and browsers have it. */
 const webApis = new Set([
-  'crypto', 'Crypto.subtle', 'SubtleCrypto.digest', 'SubtleCrypto.importKey', 'SubtleCrypto.sign', 'SubtleCrypto.verify',
+  'crypto', 'Crypto.subtle', 'SubtleCrypto.digest', 'SubtleCrypto.importKey', 'SubtleCrypto.sign', 'SubtleCrypto.verify', 'CryptoKey.type',
   'AbortSignal.addEventListener', 'AbortSignal.reason', 'AbortSignal.removeEventListener', 'AbortSignal.throwIfAborted',
   'setTimeout', 'clearTimeout', 'atob', 'btoa',
   // The next turn of the event loop; where there is no MessageChannel, setTimeout does.
