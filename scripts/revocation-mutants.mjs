@@ -54,7 +54,7 @@ const mutants = [
 export function* revocationMutants(root) {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-revocation-'))
   try {
-    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'test/unit/revocation', 'fixtures/issue.ts', 'fixtures/revoke.ts']) {
+    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'test/unit/revocation', 'test/support', 'fixtures']) {
       cpSync(join(root, name), join(copy, name), { recursive: true })
     }
     cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true })

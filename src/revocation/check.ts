@@ -217,8 +217,6 @@ export class RevocationCheck {
     for (let i = path.length - 1; i >= 0; i--) {
       const certificate = path[i]!
       if (this.#open.has(certificate)) {
-        // What it says about itself settles nothing.
-        if (this.#settings.mode.ca === 'hard') return 'unsettled'
         this.#leanedOnOpen = true
         continue
       }

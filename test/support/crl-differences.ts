@@ -69,6 +69,7 @@ export const rules: readonly Rule[] = [
   onLists('an-expired-base', complete(({ date }, { lists }) => date === 'expired' && lists.some(isDelta)), (list) => ({ ...list, date: 'current' })),
   onPoints('the-implied-distribution-point', ({ reasons }) => reasons !== undefined, ({ reasons: _, ...point }) => point),
   onPoints('a-point-without-a-name', ({ names }) => names === undefined, (point) => ({ ...point, names: ['http://a.example/1'] })),
+  { name: 'a-signer-that-speaks-for-itself', twin: (scenario) => (scenario.signers === 'own' ? { ...scenario, signers: 'valid' } : scenario) },
   { name: 'freshest-crl', twin: (scenario) => (scenario.freshest || !scenario.lists.some(isDelta) ? scenario : { ...scenario, freshest: true }) },
 ]
 
