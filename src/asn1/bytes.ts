@@ -10,6 +10,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
+/** Comparison of texts by their code units: the same in every locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 /** FNV-1a of 32 bits, to look for equal bytes by: it only picks a place, and whoever chooses the bytes can make it collide. */
 export function hashBytes(bytes: Uint8Array, start: number = 0, stop: number = bytes.length): number {
   let hash = 0x811c9dc5

@@ -22,7 +22,7 @@ import type { PathRevocation, RevocationInput } from './registry.ts'
 import { Signers } from './signers.ts'
 import { Tally } from './tally.ts'
 import type { Provenance } from './tally.ts'
-import type { CertificateRevocation, FetchAnswer, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
+import type { CertificateRevocation, FetchAnswer, RevocationRequest, RevocationResponse, RevocationSource, Standing } from './types.ts'
 
 /** id-ad-ocsp, RFC 5280 4.2.2.1. */
 const ocspAccess = '1.3.6.1.5.5.7.48.1'
@@ -213,7 +213,7 @@ export class RevocationCheck {
   }
 
   /** Whether a signer’s own path is unrevoked. Its certificates that are being looked at now are taken as they are. */
-  * #settlePath(path: readonly Certificate[]): Steps<'good' | 'revoked' | 'unsettled'> {
+  * #settlePath(path: readonly Certificate[]): Steps<Standing> {
     for (let i = path.length - 1; i >= 0; i--) {
       const certificate = path[i]!
       if (this.#open.has(certificate)) {
@@ -226,23 +226,26 @@ export class RevocationCheck {
     return 'good'
   }
 
-  * #statusOf(certificate: Certificate, above: readonly Certificate[]): Steps<'good' | 'revoked' | 'unsettled'> {
+  * #statusOf(certificate: Certificate, above: readonly Certificate[]): Steps<Standing> {
     if (isExempt(certificate)) return 'good'
-    const tally = yield* this.#tallyOf(certificate, above)
+    return this.#standingOf(yield* this.#tallyOf(certificate, above))
+  }
+
+  /** What a tally says of a signer. */
+  #standingOf(tally: Tally): Standing {
     if (tally.isRevoked) return 'revoked'
     return tally.isSettled || this.#settings.mode.ca === 'soft' ? 'good' : 'unsettled'
   }
 
   /** RFC 6960 4.2.2.2.1: a responder without the no-check extension is checked, by lists: its own word about itself is none. */
-  * #settleDelegate(delegate: Certificate, above: readonly Certificate[]): Steps<'good' | 'revoked' | 'unsettled'> {
+  * #settleDelegate(delegate: Certificate, above: readonly Certificate[]): Steps<Standing> {
     if (this.#open.has(delegate)) return 'unsettled'
     const tally = new Tally(delegate)
     this.#open.add(delegate)
     yield* this.#crls.hear(tally, above, this.#givenLists(delegate))
     if (!tally.isSettled && this.#settings.fetches) yield* this.#fetchLists(tally, above)
     this.#open.delete(delegate)
-    if (tally.isRevoked) return 'revoked'
-    return tally.isSettled || this.#settings.mode.ca === 'soft' ? 'good' : 'unsettled'
+    return this.#standingOf(tally)
   }
 }
 

@@ -2,6 +2,7 @@
  * `createRevocationChecker`: what a verifier is told about revocation, checked and snapshotted once.
  */
 import { ParseError, compareBytes, toHex } from '../asn1/index.ts'
+import { compareText } from '../asn1/bytes.ts'
 import { Certificate, parseCertificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
 import { createMemoryCache, readCache, writeCache } from './cache.ts'
@@ -209,10 +210,6 @@ function compareLists(a: Crl, b: Crl): number {
   // A snapshot has lost its entries: the digest of its list tells it apart.
   return a.thisUpdate - b.thisUpdate || compareBytes(x.signature, y.signature) || compareBytes(x.tbsCertList, y.tbsCertList) ||
     compareText(a.provedSignerKey ?? '', b.provedSignerKey ?? '') || (a.provedSignerKey === undefined ? 0 : compareText(a.sha256, b.sha256))
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function indexResponses(responses: readonly OcspResponse[]): ReadonlyMap<string, readonly OcspResponse[]> {

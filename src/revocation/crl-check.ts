@@ -15,9 +15,9 @@ import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
 import { isReadable, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
-import { hold } from './tally.ts'
+import { hold, provenanceOf } from './tally.ts'
 import type { Provenance, Tally } from './tally.ts'
-import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
+import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource, Standing } from './types.ts'
 
 /** A list and where it came from. */
 export interface HeldCrl extends Provenance {
@@ -25,7 +25,7 @@ export interface HeldCrl extends Provenance {
 }
 
 /** Answers whether the certificates of a signer’s path are themselves unrevoked. */
-export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationRequest, 'good' | 'revoked' | 'unsettled', RevocationResponse>
+export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationRequest, Standing, RevocationResponse>
 
 /** removeFromCRL (RFC 5280 5.3.1). */
 const removed = 8
@@ -86,7 +86,7 @@ export class CrlCheck {
       if (entry === undefined && scopes.has(scope)) continue
       const proof = yield* this.#prove(crl, above)
       if ('code' in proof) {
-        tally.failed('crl', provenanceOf(held), proof.code, { ...proof.details, ...aboutCrl(crl) })
+        tally.failed('crl', held, proof.code, { ...proof.details, ...aboutCrl(crl) })
         continue
       }
       this.#ledger.accept(proof.key, proof.edition)
@@ -95,7 +95,7 @@ export class CrlCheck {
         continue
       }
       if (proof.rolledBack) {
-        tally.failed('crl', provenanceOf(held), 'crl/rolled-back', aboutCrl(crl))
+        tally.failed('crl', held, 'crl/rolled-back', aboutCrl(crl))
         continue
       }
       // A newer list ends a hold, and nothing else (5.3.1).
@@ -105,7 +105,7 @@ export class CrlCheck {
       scopes.add(scope)
       yield* this.#withDelta(tally, above, held, proof, entry, reasons, deltas)
     }
-    if (outOfScope !== undefined && !tally.isSettled) tally.failed('crl', provenanceOf(outOfScope), 'crl/not-in-scope', aboutCrl(outOfScope.crl))
+    if (outOfScope !== undefined && !tally.isSettled) tally.failed('crl', outOfScope, 'crl/not-in-scope', aboutCrl(outOfScope.crl))
   }
 
   /** 6.3.3 (c), (h), (i) to (l): the newest delta that fits the list is heard before it. */
@@ -119,7 +119,7 @@ export class CrlCheck {
       if (!fits(delta.crl, held.crl)) continue
       const proven = yield* this.#prove(delta.crl, above)
       if ('code' in proven) {
-        tally.failed('delta-crl', provenanceOf(delta), proven.code, { ...proven.details, ...aboutCrl(delta.crl) })
+        tally.failed('delta-crl', delta, proven.code, { ...proven.details, ...aboutCrl(delta.crl) })
         continue
       }
       const change = delta.crl.find(certificate.serialNumber, certificate.issuer.key)
@@ -132,7 +132,7 @@ export class CrlCheck {
         return
       }
       if (proven.rolledBack) {
-        tally.failed('delta-crl', provenanceOf(delta), 'crl/rolled-back', aboutCrl(delta.crl))
+        tally.failed('delta-crl', delta, 'crl/rolled-back', aboutCrl(delta.crl))
         continue
       }
       if (entry !== undefined && change === undefined) tally.revoked(revocationBy(entry, base))
@@ -149,7 +149,7 @@ export class CrlCheck {
   /** Whether a list is of now and its signature holds; an attempt where it is not. */
   * isProven(tally: Tally, above: readonly Certificate[], held: HeldCrl): Generator<RevocationRequest, boolean, RevocationResponse> {
     const proof = yield* this.#prove(held.crl, above)
-    if ('code' in proof) tally.failed(held.crl.baseCrlNumber === undefined ? 'crl' : 'delta-crl', provenanceOf(held), proof.code, { ...proof.details, ...aboutCrl(held.crl) })
+    if ('code' in proof) tally.failed(held.crl.baseCrlNumber === undefined ? 'crl' : 'delta-crl', held, proof.code, { ...proof.details, ...aboutCrl(held.crl) })
     return !('code' in proof)
   }
 
@@ -158,7 +158,7 @@ export class CrlCheck {
     for (const held of lists) {
       if (held.crl.baseCrlNumber === undefined || reasonsCovered(held.crl, tally.certificate) === 0) continue
       if (!lists.some(({ crl }) => crl.baseCrlNumber === undefined && fits(held.crl, crl))) {
-        tally.failed('delta-crl', provenanceOf(held), 'crl/delta-without-base', aboutCrl(held.crl))
+        tally.failed('delta-crl', held, 'crl/delta-without-base', aboutCrl(held.crl))
       }
     }
   }
@@ -255,10 +255,6 @@ export class CrlCheck {
   }
 }
 
-function provenanceOf({ origin, address }: Provenance): Provenance {
-  return address === undefined ? { origin } : { origin, address }
-}
-
 /** Those with numbers first, by them; then by date. */
 function newestFirst({ crl: a }: HeldCrl, { crl: b }: HeldCrl): number {
   const [x, y] = [a.crlNumber ?? -1n, b.crlNumber ?? -1n]
@@ -275,9 +271,10 @@ function revocationBy(entry: CrlEntry, source: RevocationSource): Parameters<Tal
   return { reason: entry.reason, date: entry.revocationDate, invalidityDate: entry.invalidityDate, source }
 }
 
-function sourceOf(type: 'crl' | 'delta-crl', { crl, origin, address }: HeldCrl, { signer }: ProvenProof): RevocationSource {
+function sourceOf(type: 'crl' | 'delta-crl', held: HeldCrl, { signer }: ProvenProof): RevocationSource {
+  const { crl } = held
   return Object.freeze({
-    type, origin, ...(address === undefined ? {} : { address }), issuer: crl.issuer.toString().slice(0, 512),
+    type, ...provenanceOf(held), issuer: crl.issuer.toString().slice(0, 512),
     ...(crl.crlNumber === undefined ? {} : { number: String(crl.crlNumber) }), thisUpdate: new Date(crl.thisUpdate),
     ...(crl.nextUpdate === undefined ? {} : { nextUpdate: new Date(crl.nextUpdate) }), signer,
     // A list may be of many megabytes: it is hashed when somebody looks.

@@ -22,7 +22,7 @@ import { Crl, crlLookup, crlParts } from './crl.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { groupEntries } from './snapshot-groups.ts'
 import { readSnapshot } from './snapshot-reader.ts'
-import { BytesWriter, magic, noDate, snapshotMacOctets } from './snapshot-format.ts'
+import { BytesWriter, fromHex, magic, noDate, snapshotMacOctets } from './snapshot-format.ts'
 
 export interface SaveSnapshotOptions {
   /** Whose key has signed the list: its certificate, or the DER of its SubjectPublicKeyInfo. */
@@ -112,7 +112,7 @@ function write(crl: Crl, signerKey: Uint8Array): Uint8Array {
   const out = new BytesWriter(frame.length + groups.reduce((sum, { records }) => sum + records.length + 16, 256))
   out.bytes(magic)
   out.bytes(signerKey)
-  out.bytes(Uint8Array.from(crl.sha256.match(/../g)!, (pair) => Number.parseInt(pair, 16)))
+  out.bytes(fromHex(crl.sha256))
   out.number(frame.length, 4)
   out.bytes(frame)
   out.number(crl.size, 4)

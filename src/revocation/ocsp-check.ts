@@ -1,11 +1,10 @@
 /**
  * OCSP responses, decided: RFC 6960 3.2 and 4.2.2.2.
  */
-import { equalBytes, toHex } from '../asn1/index.ts'
+import { ParseError, equalBytes, toHex } from '../asn1/index.ts'
 import { keyPurposeOids, parseCertificate } from '../x509/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import { ParseError } from '../asn1/index.ts'
 import type { Freshness } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import { keyOctets, meansCertificate, nonceExtensionValue } from './ocsp-request.ts'
@@ -14,8 +13,9 @@ import type { BasicResponse, OcspResponse, SingleResponse } from './ocsp-respons
 import { allReasons } from './scope.ts'
 import { sha1 } from './sha1.ts'
 import type { Signers } from './signers.ts'
+import { provenanceOf } from './tally.ts'
 import type { Provenance, Tally } from './tally.ts'
-import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource } from './types.ts'
+import type { RevocationAttemptCode, RevocationRequest, RevocationResponse, RevocationSource, Standing } from './types.ts'
 
 /** A response and where it came from. */
 export interface HeldResponse extends Provenance {
@@ -25,7 +25,7 @@ export interface HeldResponse extends Provenance {
 /** Answers whether a delegated responder is itself unrevoked, by lists alone. */
 export type SettleDelegate = (
   delegate: Certificate, above: readonly Certificate[],
-) => Generator<RevocationRequest, 'good' | 'revoked' | 'unsettled', RevocationResponse>
+) => Generator<RevocationRequest, Standing, RevocationResponse>
 
 type Signed = { readonly signer: readonly Certificate[] } | { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } }
 
@@ -53,7 +53,7 @@ export class OcspCheck {
     tally: Tally, above: readonly Certificate[], held: HeldResponse, nonce?: Uint8Array,
   ): Generator<RevocationRequest, void, RevocationResponse> {
     const { response: { basic, status } } = held
-    const fail = (code: RevocationAttemptCode, details: { readonly [key: string]: string } = {}): void => tally.failed('ocsp', provenanceOf(held), code, details)
+    const fail = (code: RevocationAttemptCode, details: { readonly [key: string]: string } = {}): void => tally.failed('ocsp', held, code, details)
     if (basic === undefined) return fail('ocsp/error-status', { status })
     const issuer = this.issuerOf(above)
     const answers = basic.responses.filter(({ certId }) => meansCertificate(certId, tally.certificate, issuer))
@@ -159,10 +159,6 @@ function isMeant({ responder }: BasicResponse, { name, publicKey }: CertIdIssuer
 
 function responderText({ responder }: BasicResponse): string {
   return 'name' in responder ? responder.name.toString().slice(0, 512) : `key ${toHex(responder.keyHash).slice(0, 64)}`
-}
-
-function provenanceOf({ origin, address }: Provenance): Provenance {
-  return address === undefined ? { origin } : { origin, address }
 }
 
 function sourceOf(held: HeldResponse, basic: BasicResponse, answer: SingleResponse, signer: readonly Certificate[]): RevocationSource {

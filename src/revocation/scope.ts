@@ -48,8 +48,17 @@ function pointNames(
   return (point.fullName ?? []).map(generalNameKey)
 }
 
+/** By list, which is immutable: it is asked for each certificate, and for each pair of a list and a delta. */
+const scopes = new WeakMap<Crl, string>()
+
 /** What tells the scope of one list from that of another of the same issuer: its issuing distribution point, as text. */
 export function scopeKey(crl: Crl): string {
+  let scope = scopes.get(crl)
+  if (scope === undefined) scopes.set(crl, (scope = scopeOf(crl)))
+  return scope
+}
+
+function scopeOf(crl: Crl): string {
   const point = crl.issuingDistributionPoint
   if (point === undefined) return ''
   return JSON.stringify([

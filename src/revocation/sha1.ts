@@ -3,6 +3,8 @@
  * else is done with it here: whoever answers for a certificate is known by a signature, which is checked elsewhere.
  */
 
+import { padMessage } from '../x509/sha256.ts'
+
 const initial = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
 const roundConstants = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6]
 
@@ -12,15 +14,10 @@ function rotate(x: number, n: number): number {
 
 /** The 20 octets of SHA-1 of `message`. */
 export function sha1(message: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64)
-  padded.set(message)
-  padded[message.length] = 0x80
-  const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 8, Math.floor(message.length / 0x20000000))
-  view.setUint32(padded.length - 4, (message.length << 3) >>> 0)
+  const view = padMessage(message)
   const state = Int32Array.from(initial)
   const w = new Int32Array(80)
-  for (let offset = 0; offset < padded.length; offset += 64) {
+  for (let offset = 0; offset < view.byteLength; offset += 64) {
     for (let i = 0; i < 80; i++) {
       w[i] = i < 16 ? view.getInt32(offset + 4 * i) : rotate(w[i - 3]! ^ w[i - 8]! ^ w[i - 14]! ^ w[i - 16]!, 1)
     }

@@ -22,6 +22,11 @@ export function writeNumber(out: Uint8Array, at: number, value: number, octets: 
   for (let i = octets - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) out[at + i] = rest % 256
 }
 
+/** Octets out of pairs of hexadecimal digits, which are known to be such. */
+export function fromHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+}
+
 /** A buffer that grows. */
 export class BytesWriter {
   #bytes: Uint8Array

@@ -5,7 +5,7 @@ import { compareBytes } from '../asn1/index.ts'
 import type { Name } from '../x509/index.ts'
 import type { CrlEntry } from './crl-entry.ts'
 import type { EntryLookup } from './crl-index.ts'
-import { BytesWriter, dateNumber, recordTail } from './snapshot-format.ts'
+import { BytesWriter, dateNumber, fromHex, recordTail, writeNumber } from './snapshot-format.ts'
 
 export interface Group {
   readonly issuer: number
@@ -25,14 +25,14 @@ export interface Extra {
 export function groupEntries(lookup: EntryLookup): { readonly issuers: readonly Name[]; readonly groups: readonly Group[]; readonly extras: readonly Extra[] } {
   const ordinals = new Map(lookup.issuers.map((issuer, i) => [issuer.key, i]))
   const writers = new Map<number, BytesWriter>()
-  for (const { serialNumber, reason, revocationDate, certificateIssuer } of lookup.entries()) {
+  for (const { serialNumber, certificateIssuer } of lookup.entries()) {
     const length = serialNumber.length / 2
     const place = ordinals.get(certificateIssuer.key)! * 65536 + length
     let writer = writers.get(place)
     if (writer === undefined) writers.set(place, (writer = new BytesWriter(1024)))
     writer.bytes(fromHex(serialNumber))
-    writer.number(reason, 1)
-    writer.number(dateNumber(revocationDate.getTime()), 5)
+    // Filled in below, from the entry that counts.
+    writer.number(0, recordTail)
   }
   const groups = [...writers].sort(([a], [b]) => a - b).map(([place, writer]) => sorted(Math.floor(place / 65536), place % 65536, writer.taken()))
   const extras: Extra[] = []
@@ -44,7 +44,7 @@ export function groupEntries(lookup: EntryLookup): { readonly issuers: readonly 
       // The one that counts where a serial is listed twice: the list itself says which.
       const entry: CrlEntry = lookup.find(serial, serialLength, lookup.issuers[issuer]!.key)!
       records[i * width + serialLength] = entry.reason
-      writeDate(records, i * width + serialLength + 1, entry.revocationDate)
+      writeNumber(records, i * width + serialLength + 1, dateNumber(entry.revocationDate.getTime()), 5)
       if (entry.invalidityDate !== undefined || entry.holdInstruction !== undefined) {
         extras.push({ record, invalidityDate: entry.invalidityDate, holdInstruction: entry.holdInstruction })
       }
@@ -67,14 +67,4 @@ function sorted(issuer: number, serialLength: number, unsorted: Uint8Array): Gro
     previous = serial
   }
   return { issuer, serialLength, count, records: records.subarray(0, count * width) }
-}
-
-function writeDate(out: Uint8Array, at: number, date: Date): void {
-  const writer = new BytesWriter(5)
-  writer.date(date)
-  out.set(writer.taken(), at)
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
 }

@@ -14,6 +14,11 @@ export interface Provenance {
   readonly address?: string
 }
 
+/** Where something came from, without the thing itself. */
+export function provenanceOf({ origin, address }: Provenance): Provenance {
+  return address === undefined ? { origin } : { origin, address }
+}
+
 /** A proven revocation. */
 export interface Revocation {
   /** CRLReason. */
@@ -67,7 +72,7 @@ export class Tally {
   }
 
   failed(type: RevocationSource['type'], from: Provenance, code: RevocationAttemptCode, details: { readonly [key: string]: JsonValue } = {}): void {
-    this.#attempts.push(Object.freeze({ type, ...from, code, details: Object.freeze(details) }))
+    this.#attempts.push(Object.freeze({ type, ...provenanceOf(from), code, details: Object.freeze(details) }))
   }
 
   /** The latest time until which all that the status rests on holds, in milliseconds; Infinity where nothing says. */

@@ -82,6 +82,9 @@ export interface CertificateRevocation {
   readonly attempts: readonly RevocationAttempt[]
 }
 
+/** Whether a signer may be believed, as far as its own revocation goes. */
+export type Standing = 'good' | 'revoked' | 'unsettled'
+
 /** What `kind: 'fetch'` is answered with; undefined where the driver cannot wait, or has nothing kept. */
 export type FetchAnswer = FetchOutcome | undefined
 

@@ -1,6 +1,7 @@
 /**
  * Verdicts from findings: certificates become references, findings become issues in rank order.
  */
+import { compareText } from '../asn1/bytes.ts'
 import { internals } from '../x509/certificate.ts'
 import type { Certificate } from '../x509/index.ts'
 import { rankOf, ruleCodes, specOf } from '../path/index.ts'
@@ -97,10 +98,6 @@ function keyed(issue: Issue): Keyed {
 function compareKeyed(a: Keyed, b: Keyed): number {
   return a.rank - b.rank || compareText(a.issue.code, b.issue.code) || a.role - b.role ||
     compareText(a.sha256, b.sha256) || compareText(a.details, b.details)
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 const noIssues: readonly Issue[] = Object.freeze([])

@@ -32,19 +32,24 @@ function fractionOfRoot(p: bigint, k: bigint): number {
 
 const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]
 
-/** The 32 octets of SHA-256 of `message`. */
-export function sha256(message: Uint8Array): Uint8Array {
-  const k = constants()
-  const blocks = Math.ceil((message.length + 9) / 64)
-  const padded = new Uint8Array(blocks * 64)
+/** The message in whole blocks of 64 octets, with its length at the end (FIPS 180-4 5.1.1), as SHA-1 and SHA-256 take it. */
+export function padMessage(message: Uint8Array): DataView {
+  const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64)
   padded.set(message)
   padded[message.length] = 0x80
   const view = new DataView(padded.buffer)
   view.setUint32(padded.length - 8, Math.floor(message.length / 0x20000000))
   view.setUint32(padded.length - 4, (message.length << 3) >>> 0)
+  return view
+}
+
+/** The 32 octets of SHA-256 of `message`. */
+export function sha256(message: Uint8Array): Uint8Array {
+  const k = constants()
+  const view = padMessage(message)
   const state = Uint32Array.from(initial)
   const w = new Uint32Array(64)
-  for (let offset = 0; offset < padded.length; offset += 64) {
+  for (let offset = 0; offset < view.byteLength; offset += 64) {
     for (let i = 0; i < 16; i++) w[i] = view.getUint32(offset + 4 * i)
     for (let i = 16; i < 64; i++) {
       const a = w[i - 15]!

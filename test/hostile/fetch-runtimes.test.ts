@@ -4,13 +4,13 @@ import type { ServerResponse } from 'node:http'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findRuntime } from '../conformance/runtimes/installed.ts'
+import { withWorkerd } from '../support/workerd.ts'
 import { idle, serveHttp, type Served } from '../node/fetch-server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -104,18 +104,9 @@ const main :Workerd.Worker = (
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs"), (name = "program.mjs", esModule = embed "program.mjs")],
   compatibilityDate = "${version}",
 );`)
-    const child = spawn(command, ['serve', '--control-fd=3', join(folder, 'config.capnp')], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
-    try {
-      let control = ''
-      let port: string | undefined
-      for await (const part of child.stdio[3] as Readable) {
-        port = /"listen".*?"port":(\d+)/.exec(control += String(part))?.[1]
-        if (port !== undefined) break
-      }
-      const response = await fetch(`http://127.0.0.1:${port}/${served.port}`)
+    await withWorkerd(command, join(folder, 'config.capnp'), async (origin) => {
+      const response = await fetch(`${origin}/${served.port}`)
       expect(await response.json()).toEqual(expected)
-    } finally {
-      process.kill(-child.pid!, 'SIGKILL')
-    }
+    })
   })
 })

@@ -1,13 +1,12 @@
 /** The cache in a Workers KV, in workerd itself. What stands behind the namespace is a server of this test, to which workerd speaks HTTP. */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { findRuntime } from '../conformance/runtimes/installed.ts'
+import { withWorkerd } from '../support/workerd.ts'
 import { serveHttp } from './fetch-server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -59,20 +58,14 @@ const main :Workerd.Worker = (
   compatibilityDate = "${runtime!.version}",
   bindings = [(name = "CACHE", kvNamespace = "store")],
 );`)
-  const child = spawn(runtime!.command, ['serve', '--control-fd=3', join(folder, 'config.capnp')], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
   try {
-    let control = ''
-    let port: string | undefined
-    for await (const part of child.stdio[3] as Readable) {
-      port = /"listen".*?"port":(\d+)/.exec(control += String(part))?.[1]
-      if (port !== undefined) break
-    }
-    const response = await fetch(`http://127.0.0.1:${port}/`)
-    expect(await response.text()).toBe('[70000,true,null,null]')
-    expect(asked).toEqual(['PUT 3600', 'GET', 'PUT 3600', 'DELETE', 'GET', 'GET'])
-    expect([...held.keys()].map((key) => /^\/countersign:[0-9a-f]{64}$/.test(key))).toEqual([true])
+    await withWorkerd(runtime!.command, join(folder, 'config.capnp'), async (origin) => {
+      const response = await fetch(`${origin}/`)
+      expect(await response.text()).toBe('[70000,true,null,null]')
+      expect(asked).toEqual(['PUT 3600', 'GET', 'PUT 3600', 'DELETE', 'GET', 'GET'])
+      expect([...held.keys()].map((key) => /^\/countersign:[0-9a-f]{64}$/.test(key))).toEqual([true])
+    })
   } finally {
-    process.kill(-child.pid!, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
 })
