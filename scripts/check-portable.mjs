@@ -15,8 +15,8 @@ import ts from 'typescript'
 const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
 const root = resolve(positionals[0] ?? join(dirname(fileURLToPath(import.meta.url)), '..'))
 
-const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify']
-const entryPoints = ['.', './path', './revocation', './x509', './asn1']
+const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy']
+const entryPoints = ['.', './path', './revocation', './x509', './asn1', './policy']
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entriesOf = (condition) => entryPoints.map((name) => join(root, manifest.exports[name][condition]))
 

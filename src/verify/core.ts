@@ -20,6 +20,7 @@ import type {
 } from '../path/index.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
 import type { CertificateRevocation, RevocationRequest, RevocationResponse } from '../revocation/types.ts'
+import { markAccepted } from './accepted.ts'
 import type { VerifierMemory } from './memory.ts'
 import { readCandidates, readLeaf } from './reading.ts'
 import type { ReadCandidates, TakenCertificates } from './reading.ts'
@@ -163,7 +164,7 @@ class Verification {
         continue
       }
       this.#memory.remember(candidate.path, candidate.anchor)
-      if (this.#settings.revocation === undefined) return verdict
+      if (this.#settings.revocation === undefined) return markAccepted(verdict)
       const unrevoked = yield* this.#checkRevocation(candidate, parts, this.#settings.revocation)
       if (unrevoked !== undefined) return unrevoked
     }
@@ -181,10 +182,10 @@ class Verification {
       this.#record(candidate, findings, true, certificates)
       return undefined
     }
-    return accepted({
+    return markAccepted(accepted({
       ...parts, revocation: { certificates, until: validUntil }, cost: this.#budget.cost,
       warnings: [...parts.warnings, ...warnings.map((finding) => issueOf(finding, candidate.anchor, 'warning'))],
-    })
+    }))
   }
 
   #identities(): ReturnType<typeof identitiesOf> {
@@ -246,12 +247,12 @@ class Verification {
       this.#record({ path: [this.#leaf], anchor }, judgement.findings, false)
       return undefined
     }
-    return accepted({
+    return markAccepted(accepted({
       path: [this.#leaf], anchor, policies: judgement.policies, identities: this.#identities(),
       // What is trusted by itself is not revoked by anybody (RFC 5280 6.1).
       ...(this.#settings.revocation === undefined ? {} : { revocation: { certificates: [], until: Infinity } }),
       judgedAnchor: true, warnings: this.#unreadable, cost: this.#budget.cost,
-    })
+    }))
   }
 
   /** A number for a certificate under a key. Certificates number far fewer than 2^26. */

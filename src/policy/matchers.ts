@@ -1,0 +1,202 @@
+/**
+ * The matchers: what each may be asked of which kind of field, and how it answers about one value.
+ */
+import { parseIpAddress } from '../path/ip-address.ts'
+import { spiffeIdProblem } from '../path/uri-name.ts'
+import { attributeTypeOf, type Field, type FieldKind } from './fields.ts'
+import { parseSegments } from './path-form.ts'
+import type { FactValue } from './peer-facts.ts'
+import { parseWindow } from './time-window.ts'
+import { forms, hostText, literals } from './values.ts'
+
+/** One question about one value. */
+export interface Test {
+  /** Of an `any` field: the type of value that can be asked. Values of another type are as good as missing. */
+  readonly type?: string | undefined
+  accepts(value: FactValue, time: number): boolean
+  /** Milliseconds since 1970: the first moment at which the answer may be another; absent where it stays. */
+  changesAt?(value: FactValue, time: number): number
+}
+
+/** Makes the test, or says in words what was expected. */
+type Maker = (raw: unknown, field: Field) => Test | string
+
+/** Which matchers a kind of field takes, beside `present`. */
+export function matchersOf(kind: FieldKind): readonly string[] {
+  switch (kind) {
+    case 'rdn': return ['rdn']
+    case 'factor': return ['maxAgeSeconds', 'minStrength']
+    case 'date': return ['lt', 'gt', 'window']
+    case 'boolean': return ['exact']
+    case 'ip': return ['exact', 'in', 'cidr']
+    case 'number': case 'tls': return ['exact', 'in', 'lt', 'gt']
+    case 'hex': case 'base64url': case 'oid': return ['exact', 'in']
+    default: return [
+      'exact', 'in', 'prefix', 'suffix', 'contains',
+      ...(kind === 'any' ? ['lt', 'gt'] : kind === 'dns' ? ['dns'] : kind === 'uri' ? ['spiffe'] : kind === 'path' ? ['path'] : []),
+    ]
+  }
+}
+
+function literalOf(field: Field, raw: unknown): FactValue | undefined {
+  return literals[field.kind as keyof typeof literals](raw)
+}
+
+/** One text or a list of them: the test holds where it holds for one of the list. */
+function anyText(make: (text: string, field: Field) => ((value: string) => boolean) | undefined, form: string): Maker {
+  return (raw, field) => {
+    const list = Array.isArray(raw) ? raw as unknown[] : [raw]
+    const tests = list.map((one) => (typeof one === 'string' && one !== '' ? make(one, field) : undefined))
+    if (tests.length === 0 || tests.includes(undefined)) return `${form}, or a list of such`
+    return { type: 'string', accepts: (value) => typeof value === 'string' && tests.some((test) => test!(value)) }
+  }
+}
+
+/** A part of a value, in the spelling of its kind. */
+function part(field: Field, text: string): string {
+  return field.kind === 'dns' ? text.toLowerCase() : text
+}
+
+function ordered(holds: (value: number, bound: number) => boolean): Maker {
+  return (raw, field) => {
+    const bound = field.kind === 'any' && typeof raw !== 'number' ? undefined : literalOf(field, raw)
+    if (typeof bound !== 'number') return field.kind === 'any' ? forms.number : forms[field.kind]
+    return {
+      type: 'number',
+      accepts: (value) => typeof value === 'number' && holds(value, bound),
+      ...(field.pace === 0 ? {} : {
+        changesAt: (value: FactValue, time: number) => {
+          const wait = (bound - (value as number)) / field.pace
+          return wait >= 0 ? time + wait : Infinity
+        },
+      }),
+    }
+  }
+}
+
+/** An attribute of an RDN compared with a text, or by matchers of texts. */
+function rdnTests(raw: unknown): readonly { readonly type: string; readonly test: Test }[] | undefined {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined
+  const tests: { readonly type: string; readonly test: Test }[] = []
+  for (const [name, wanted] of Object.entries(raw)) {
+    const type = attributeTypeOf(name)
+    if (type === undefined) return undefined
+    const asked = typeof wanted === 'string' ? { exact: wanted } : wanted as object | null
+    if (typeof asked !== 'object' || asked === null || Object.keys(asked).length === 0) return undefined
+    for (const [matcher, value] of Object.entries(asked)) {
+      const test = matchersOf('text').includes(matcher) ? makers[matcher]!(value, textField) : ''
+      if (typeof test === 'string') return undefined
+      tests.push({ type, test })
+    }
+  }
+  return tests.length === 0 ? undefined : tests
+}
+
+const textField: Field = { name: '', key: '', kind: 'text', group: 'peer', pace: 0 }
+
+const makers: Readonly<Record<string, Maker>> = {
+  exact(raw, field) {
+    const wanted = literalOf(field, raw)
+    return wanted === undefined ? forms[field.kind] : { type: typeof wanted, accepts: (value) => value === wanted }
+  },
+  in(raw, field) {
+    const list = Array.isArray(raw) ? raw.map((one: unknown) => literalOf(field, one)) : []
+    const type = typeof list[0]
+    if (list.length === 0 || list.some((one) => one === undefined || typeof one !== type)) return `a list, each ${forms[field.kind]}, all of one type`
+    const wanted = new Set(list)
+    return { type, accepts: (value) => wanted.has(value) }
+  },
+  prefix: anyText((text, field) => {
+    const wanted = part(field, text)
+    return (value) => value.startsWith(wanted)
+  }, 'a text that is not empty'),
+  suffix: anyText((text, field) => {
+    const wanted = field.kind === 'email' && text.includes('@') ? literals.email(text) as string : part(field, text)
+    return (value) => value.endsWith(wanted)
+  }, 'a text that is not empty'),
+  contains: anyText((text, field) => {
+    const wanted = part(field, text)
+    return (value) => value.includes(wanted)
+  }, 'a text that is not empty'),
+  lt: ordered((value, bound) => value < bound),
+  gt: ordered((value, bound) => value > bound),
+  dns: anyText((text) => dnsPattern(hostText(text)), 'a host name in which `*` stands for one label, a leading `**` for one or more'),
+  cidr: anyText(cidrBlock, 'an address block such as 192.0.2.0/24 or 2001:db8::/32, without bits after its prefix'),
+  spiffe: anyText(spiffePattern, 'a SPIFFE ID in whose path `*` stands for one segment, a final `**` for any number'),
+  path: anyText(parseSegments, 'a path in which `*` stands for one segment, a final `**` for any number'),
+  window(raw) {
+    return parseWindow(raw) ?? 'from and to as HH:MM, utcOffset as Z or +HH:MM, and, if not all, days of mon, tue, wed, thu, fri, sat, sun'
+  },
+  maxAgeSeconds(raw) {
+    if (!Number.isFinite(raw) || (raw as number) <= 0) return 'a number of seconds above 0'
+    const most = (raw as number) * 1000
+    return {
+      accepts: (value, time) => atOf(value) <= time && time - atOf(value) <= most,
+      changesAt: (value, time) => (atOf(value) > time ? atOf(value) : time - atOf(value) <= most ? atOf(value) + most + 1 : Infinity),
+    }
+  },
+  minStrength(raw) {
+    if (!Number.isFinite(raw)) return forms.number
+    // A factor without a strength has none: this compares false.
+    return { accepts: (value) => ((value as { strength?: number }).strength ?? NaN) >= (raw as number) }
+  },
+  rdn(raw) {
+    const tests = rdnTests(raw)
+    if (tests === undefined) return 'attribute types, each with a text or with matchers of texts'
+    return {
+      accepts: (value, time) => Array.isArray(value) && tests.every(({ type, test }) =>
+        (value as Extract<FactValue, readonly unknown[]>).some((attribute) => attribute.type === type && attribute.value !== undefined && test.accepts(attribute.value, time))),
+    }
+  },
+}
+
+function atOf(value: FactValue): number {
+  return (value as { at: number }).at
+}
+
+/** Makes the test of a matcher. A text in words of what was expected, where the policy’s value is not that. */
+export function makeTest(matcher: string, raw: unknown, field: Field): Test | string {
+  return makers[matcher]!(raw, field)
+}
+
+/** Label-wise (RFC 9525 6.3). A wildcard name in a certificate stands for many hosts, and no pattern stands for it. */
+function dnsPattern(pattern: string): ((host: string) => boolean) | undefined {
+  const labels = pattern.split('.')
+  if (labels.length < 2 && pattern.includes('*')) return undefined
+  if (!labels.every((label, i) => /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(label) || label === '*' || (label === '**' && i === 0))) return undefined
+  const open = labels[0] === '**'
+  const wanted = open ? labels.slice(1) : labels
+  return (host) => {
+    if (host.includes('*')) return false
+    const found = host.split('.')
+    const more = found.length - wanted.length
+    return (open ? more > 0 : more === 0) && wanted.every((label, i) => label === found[more + i] || (label === '*' && found[more + i] !== ''))
+  }
+}
+
+/** RFC 4632 3.1, RFC 4291 2.3. */
+function cidrBlock(block: string): ((address: string) => boolean) | undefined {
+  const match = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(block)
+  const base = match === null ? undefined : parseIpAddress(match[1]!)
+  const bits = Number(match?.[2])
+  if (base === undefined || bits > base.length * 8 || !base.every((octet, i) => (octet & ~maskOf(bits, i)) === 0)) return undefined
+  return (address) => {
+    const octets = parseIpAddress(address)
+    return octets?.length === base.length && base.every((octet, i) => octet === (octets[i]! & maskOf(bits, i)))
+  }
+}
+
+/** The mask of octet `i` under a prefix of `bits` bits. */
+function maskOf(bits: number, i: number): number {
+  return (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))) & 0xff
+}
+
+function spiffePattern(pattern: string): ((uri: string) => boolean) | undefined {
+  const match = /^spiffe:\/\/([a-z0-9._-]+)(\/.*)?$/s.exec(pattern)
+  if (match === null) return undefined
+  const domain = `spiffe://${match[1]}`
+  const path = match[2] === undefined ? (rest: string): boolean => rest === '' : parseSegments(match[2])
+  if (path === undefined) return undefined
+  return (uri) => uri.startsWith(domain) && (uri.length === domain.length || uri[domain.length] === '/')
+    && spiffeIdProblem(uri) === undefined && path(uri.slice(domain.length))
+}

@@ -1,0 +1,73 @@
+/**
+ * A policy that was read: what the evaluator works on.
+ */
+import type { Field } from './fields.ts'
+import type { Test } from './matchers.ts'
+
+export type Condition =
+  | { readonly kind: 'allOf' | 'anyOf'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'not'; readonly conditions: readonly [Condition] }
+  | Match
+
+/** One field, and what one and the same value of it has to answer to. */
+export interface Match {
+  readonly kind: 'match'
+  readonly place: string
+  readonly field: Field
+  /** As the document has it. */
+  readonly expected: Readonly<Record<string, unknown>>
+  /** With the matcher `present`: whether there has to be a value. `tests` is empty then. */
+  readonly present: boolean | undefined
+  readonly tests: readonly Test[]
+  /** The type of value that the tests can be asked about; undefined for all. */
+  readonly type: string | undefined
+}
+
+export interface Rule {
+  readonly id: string
+  readonly effect: 'allow' | 'deny'
+  readonly place: string
+  readonly condition: Condition
+}
+
+export interface IdentitySource {
+  readonly as: string
+  readonly match: Match
+}
+
+export interface PolicyParts {
+  readonly identity: readonly IdentitySource[] | 'none'
+  readonly rules: readonly Rule[]
+  /** Names of the contracts whose word counts. */
+  readonly proxies: ReadonlySet<string>
+  readonly maxDecisionSeconds: number
+  readonly trailingSlash: 'refuse' | 'ignore'
+  /** Names of fields that may be secret and are shown all the same. */
+  readonly loggable: ReadonlySet<string>
+  /** The matches whose answer changes as time passes. */
+  readonly timed: readonly Match[]
+}
+
+/** Made by `parsePolicy`; immutable. */
+export class Policy {
+  readonly #parts: PolicyParts
+  readonly #document: string
+
+  /** @internal */
+  constructor(parts: PolicyParts, document: string) {
+    this.#parts = parts
+    this.#document = document
+    Object.freeze(this)
+  }
+
+  /** @internal Throws `TypeError` where `policy` is not one of ours. */
+  static partsOf(policy: Policy): PolicyParts {
+    if (typeof policy !== 'object' || policy === null || !(#parts in policy)) throw new TypeError('policy: expected what parsePolicy returns')
+    return policy.#parts
+  }
+
+  /** The document, as plain JSON. */
+  toJSON(): unknown {
+    return JSON.parse(this.#document)
+  }
+}
