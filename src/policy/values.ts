@@ -80,12 +80,16 @@ export const forms: { readonly [K in FieldKind]: string } = {
 export function valueText(kind: FieldKind, value: FactValue): string {
   if (Array.isArray(value)) return rdnText(value)
   if (kind === 'tls') return tlsVersions[value as number]!
-  if (typeof value === 'object') return JSON.stringify({ at: dateText((value as { at: number }).at), strength: (value as { strength?: number }).strength })
+  if (typeof value === 'object') return factorText(value as { readonly at: number; readonly strength: number | undefined })
   return kind === 'date' ? dateText(value as number) : String(value)
 }
 
 function rdnText(rdn: Extract<FactValue, readonly unknown[]>): string {
   return rdn.map(({ type, value, der }) => `${attributeShortNames[type] ?? type}=${value ?? `#${der}`}`).join(' + ')
+}
+
+function factorText({ at, strength }: { readonly at: number; readonly strength: number | undefined }): string {
+  return strength === undefined ? dateText(at) : `${dateText(at)}, strength ${strength}`
 }
 
 function dateText(time: number): string {
