@@ -20,7 +20,7 @@ const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_500 },
   { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 6000 },
-  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 8700 },
+  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 8800 },
 ]
 
 const { values } = parseArgs({ options: { ceiling: { type: 'string' }, entry: { type: 'string' } } })

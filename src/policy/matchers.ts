@@ -47,7 +47,9 @@ function anyText(make: (text: string, field: Field) => ((value: string) => boole
     const list = Array.isArray(raw) ? raw as unknown[] : [raw]
     const tests = list.map((one) => (typeof one === 'string' && one !== '' ? make(one, field) : undefined))
     if (tests.length === 0 || tests.includes(undefined)) return `${form}, or a list`
-    return { type: 'string', accepts: (value) => typeof value === 'string' && tests.some((test) => test!(value)) }
+    const [first, ...others] = tests as ((value: string) => boolean)[]
+    if (others.length === 0) return { type: 'string', accepts: (value) => typeof value === 'string' && first!(value) }
+    return { type: 'string', accepts: (value) => typeof value === 'string' && (first!(value) || others.some((test) => test(value))) }
   }
 }
 
@@ -107,7 +109,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   prefix: anyText((text, field) => {
     const wanted = part(field, text)
-    return (value) => value.startsWith(wanted)
+    return (value) => beginsWith(value, wanted)
   }, 'a text'),
   suffix: anyText((text, field) => {
     const wanted = field.kind === 'email' && text.includes('@') ? literals.email(text) as string : part(field, text)
@@ -156,6 +158,13 @@ function atOf(value: FactValue): number {
 /** Makes the test of a matcher. A text in words of what was expected, where the policy’s value is not that. */
 export function makeTest(matcher: string, raw: unknown, field: Field): Test | string {
   return makers[matcher]!(raw, field)
+}
+
+/** `startsWith`, from the back: prefixes of one policy differ at their ends, and most comparisons fail. */
+function beginsWith(value: string, wanted: string): boolean {
+  if (value.length < wanted.length) return false
+  for (let i = wanted.length - 1; i >= 0; i--) if (value.charCodeAt(i) !== wanted.charCodeAt(i)) return false
+  return true
 }
 
 /** Label-wise (RFC 9525 6.3). A wildcard name in a certificate stands for many hosts, and no pattern stands for it. */
