@@ -183,7 +183,7 @@ function dnsPattern(pattern: string): ((host: string) => boolean) | undefined {
 }
 
 /** RFC 4632 3.1, RFC 4291 2.3. */
-function cidrBlock(block: string): ((address: string) => boolean) | undefined {
+export function cidrBlock(block: string): ((address: string) => boolean) | undefined {
   const match = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(block)
   const base = match === null ? undefined : parseIpAddress(match[1]!)
   const bits = Number(match?.[2])
