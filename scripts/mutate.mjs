@@ -1,8 +1,8 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation and of the policy evaluator
- * (`revocation-mutants.mjs`, `policy-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the
+ * edge kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { asn1Mutants } from './asn1-mutants.mjs'
+import { edgeMutants } from './edge-mutants.mjs'
 import { policyMutants } from './policy-mutants.mjs'
 import { revocationMutants } from './revocation-mutants.mjs'
 import { sourceMutants } from './source-mutants.mjs'
@@ -188,6 +189,7 @@ for await (const { code, noticed } of asn1Mutants(built)) count(code, noticed)
 for (const [layer, tests, mutants] of [
   ['revocation', ['test/unit/revocation'], revocationMutants],
   ['policy', ['test/unit/policy', 'test/properties/policy.test.ts'], policyMutants],
+  ['edge', ['test/unit/edge'], edgeMutants],
 ]) {
   for (const { code, noticed } of sourceMutants(root, layer, tests, mutants)) count(code, noticed)
 }
