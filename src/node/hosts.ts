@@ -61,7 +61,7 @@ export function takeHosts(options: Options, later: LaterFacts): Hosts {
   for (const [name, host] of Object.entries(hosts ?? {})) {
     const place = `hosts[${JSON.stringify(name)}]`
     const key = hostOf(name)
-    if (key === undefined || key.includes('*') || isIP(name) !== 0 || key !== name.toLowerCase().replace(/\.$/, '')) {
+    if (key === undefined || /[*[]/.test(key) || isIP(key) !== 0 || key !== name.toLowerCase().replace(/\.$/, '')) {
       throw new TypeError(`${place}: expected a host name without a port; no address, no wildcard`)
     }
     if (listed.has(key)) throw new TypeError(`${place}: listed twice`)
