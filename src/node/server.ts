@@ -110,6 +110,10 @@ function secureHttp<S extends tls.Server>(options: TlsOptions & HttpVerification
   if (onDenied !== undefined && typeof onDenied !== 'function') throw new TypeError('onDenied: expected a function')
   const later: LaterFacts = facts === undefined ? { request: 'pending' } : { request: 'pending', factors: 'pending', attributes: 'pending' }
   return secure(options, later, create, (server, hosts) => {
+    if (hosts.all.every(({ policy }) => policy === undefined)) {
+      if (facts !== undefined) throw new TypeError('facts: nobody asks for them without a policy')
+      if (onDenied !== undefined) throw new TypeError('onDenied: nothing is denied without a policy')
+    }
     guardRequests(server, { served, isListed: (host) => hosts.isListed(host), facts, onDenied })
   })
 }
