@@ -1,7 +1,8 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation (`revocation-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation (`revocation-mutants.mjs`), the
+ * decisions of the Node adapter (`adapter-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
@@ -10,6 +11,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { adapterMutants } from './adapter-mutants.mjs'
 import { asn1Mutants } from './asn1-mutants.mjs'
 import { revocationMutants } from './revocation-mutants.mjs'
 
@@ -183,6 +185,7 @@ function count(code, noticed) {
 
 for await (const { code, noticed } of asn1Mutants(built)) count(code, noticed)
 for (const { code, noticed } of revocationMutants(root)) count(code, noticed)
+for (const { code, noticed } of adapterMutants(root)) count(code, noticed)
 for (const mutant of [...ruleMutants(), ...limitMutants(), ...verifierMutants()]) count(mutant.code, await outcomeOf(mutant))
 console.log(`${killed} killed, ${survived} survived`)
 process.exitCode = survived === 0 ? 0 : 1

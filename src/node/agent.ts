@@ -58,15 +58,23 @@ class VerifyingAgent extends https.Agent {
     while (idle !== undefined && idle.length > 0) {
       const next = (this as unknown as { scheduling: string }).scheduling === 'fifo' ? idle[0]! : idle.at(-1)!
       const ready = connectionOf(next)?.ready() ?? false
-      if (ready instanceof Promise) return ready.then(() => this.#clear(pool))
-      if (ready) {
-        this.#cleared.add(next)
-        return undefined
-      }
-      next.destroy()
-      idle.splice(idle.indexOf(next), 1)
+      // Not asked again after the wait, which may have taken longer than `recheckAfter`.
+      if (ready instanceof Promise) return ready.then((open) => (this.#settle(idle, next, open) ? undefined : this.#clear(pool)))
+      if (this.#settle(idle, next, ready)) return undefined
     }
     return undefined
+  }
+
+  /** Whether the socket may serve one more request; if not, it is taken out of the pool. */
+  #settle(idle: Duplex[], socket: Duplex, open: boolean): boolean {
+    if (open) {
+      this.#cleared.add(socket)
+      return true
+    }
+    socket.destroy()
+    const at = idle.indexOf(socket)
+    if (at >= 0) idle.splice(at, 1)
+    return false
   }
 
   /** Node calls this for the idle socket that it takes. One that nobody has cleared serves no request. */

@@ -157,6 +157,28 @@ describe.each(['sync', 'async'] as const)('recheckAfter, drive: %s', (drive) => 
     expect((await refusals.next()).verdict?.code).toBe('path/expired')
   })
 
+  it('by a timer on a connection that a request has taken over', async () => {
+    const { root, server, client } = await pki()
+    const { verifier, age } = agingVerifier(root, 'clientAuth')
+    const refusals = collectRefusals()
+    const listener = createHttpsServer({ ...server, verifier, names: clientNames, drive, recheckAfter: 50, onRefused: refusals.onRefused })
+    listener.on('upgrade', (_request, socket) => {
+      socket.on('error', () => undefined)
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n')
+      socket.pipe(socket)
+    })
+    const port = await listen(listener)
+    const socket = tls.connect({ ...at(port), ...client, rejectUnauthorized: false })
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n')
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 101/)
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    socket.write('still here')
+    expect(String((await once(socket, 'data'))[0])).toBe('still here')
+    age()
+    expect(await readAll(socket)).toBe('')
+    expect((await refusals.next()).verdict?.code).toBe('path/expired')
+  })
+
   it('before the next stream of HTTP/2', async () => {
     const { root, server, client } = await pki()
     const { verifier, age } = agingVerifier(root, 'clientAuth')
@@ -223,7 +245,8 @@ describe.each(['sync', 'async'] as const)('recheckAfter, drive: %s', (drive) => 
     }, greet))
     const options = { ...at(port), ...client, rejectUnauthorized: false }
     const first = tls.connect(options)
-    const [session] = await once(first, 'session') as [Buffer]
+    // The ticket may come before the verdict.
+    const [[session]] = await Promise.all([once(first, 'session') as Promise<[Buffer]>, once(first, 'data')])
     const second = tls.connect({ ...options, session })
     expect(String((await once(second, 'data'))[0])).toBe('welcome')
     expect(second.isSessionReused()).toBe(true)

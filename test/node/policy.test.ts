@@ -154,7 +154,7 @@ describe('a resumed session', () => {
     }))
     const options = { ...at(port), cert: client.cert, key: client.key, rejectUnauthorized: false }
     const first = tls.connect(options)
-    const [session] = await once(first, 'session') as [Buffer]
+    const [[session]] = await Promise.all([once(first, 'session') as Promise<[Buffer]>, once(first, 'data')])
     expect(await readAll(tls.connect({ ...options, session }))).toBe('')
     expect(await refusals.next()).toMatchObject({ code: 'node/policy-refused' })
     expect(await readAll(tls.connect(options))).toBe('in')
