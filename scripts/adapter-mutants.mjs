@@ -76,7 +76,7 @@ function firstFailure(copy, test) {
   // Under CI the configuration writes a report of its own, elsewhere.
   const { CI: _, ...env } = process.env
   const { status } = spawnSync(process.execPath, [
-    'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '15000', '--reporter', 'json', '--outputFile', report, `test/node/${test}.test.ts`,
+    'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '8000', '--reporter', 'json', '--outputFile', report, `test/node/${test}.test.ts`,
   ], { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
   if (status === 0) return undefined
   if (!existsSync(report)) return 'a run that broke off'
