@@ -1,8 +1,9 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the
- * edge kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the edge
+ * kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), the decisions of the Node adapter
+ * (`adapter-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
@@ -11,6 +12,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { adapterMutants } from './adapter-mutants.mjs'
 import { asn1Mutants } from './asn1-mutants.mjs'
 import { edgeMutants } from './edge-mutants.mjs'
 import { policyMutants } from './policy-mutants.mjs'
@@ -193,6 +195,7 @@ for (const [layer, tests, mutants] of [
 ]) {
   for (const { code, noticed } of sourceMutants(root, layer, tests, mutants)) count(code, noticed)
 }
+for (const { code, noticed } of adapterMutants(root)) count(code, noticed)
 for (const mutant of [...ruleMutants(), ...limitMutants(), ...verifierMutants()]) count(mutant.code, await outcomeOf(mutant))
 console.log(`${killed} killed, ${survived} survived`)
 process.exitCode = survived === 0 ? 0 : 1
