@@ -1,0 +1,48 @@
+/**
+ * Servers: those of the Node adapter, over the `node:tls` and `node:http2` of Bun.
+ *
+ * The server of `node:https` in Bun shows no certificate of the client. That of `node:http2` does, and with
+ * `allowHTTP1` it speaks HTTP/1.1 as well.
+ */
+import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type tls from 'node:tls'
+import type { TLSSocket } from 'node:tls'
+import type { Emit } from '../node/gate.ts'
+import {
+  createHttp2SecureServer as createNodeHttp2Server, createServer as createNodeServer, type Http2ServerOptions, type ServerOptions,
+} from '../node/server.ts'
+import { prepareSocket, withParent } from './socket.ts'
+
+/**
+ * A TLS server whose `listener` gets only sockets with an accepted verdict (see `acceptedVerdict`).
+ *
+ * @throws {TypeError} naming the option that is wrong
+ */
+export function createServer(options: ServerOptions, listener?: (socket: TLSSocket) => void): tls.Server {
+  return prepareServer(createNodeServer(options, listener))
+}
+
+/**
+ * An HTTP/2 server (and HTTP/1.1 with `allowHTTP1`) whose requests all come from accepted peers, for the host of
+ * their handshake.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ */
+export function createHttp2SecureServer(
+  options: Http2ServerOptions,
+  listener?: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Http2SecureServer {
+  return prepareServer(createNodeHttp2Server(options, listener))
+}
+
+/** Stands before the gate: a socket is made to answer as Node’s before anybody judges it. */
+function prepareServer<S extends tls.Server>(server: S): S {
+  const emit = server.emit.bind(server) as Emit
+  server.emit = ((event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== 'secureConnection') return emit(event, ...values)
+    const socket = values[0] as TLSSocket
+    prepareSocket(socket)
+    return withParent(socket, () => emit(event, ...values))
+  }) as S['emit']
+  return server
+}
