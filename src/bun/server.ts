@@ -12,6 +12,7 @@ import {
   createHttp2SecureServer as createNodeHttp2Server, createServer as createNodeServer, type Http2ServerOptions, type ServerOptions,
 } from '../node/server.ts'
 import { prepareSocket, withParent } from './socket.ts'
+import { inOrderOfNode } from './streams.ts'
 
 /**
  * A TLS server whose `listener` gets only sockets with an accepted verdict (see `acceptedVerdict`).
@@ -37,7 +38,7 @@ export function createHttp2SecureServer(
 
 /** Stands before the gate: a socket is made to answer as Node’s before anybody judges it. */
 function prepareServer<S extends tls.Server>(server: S): S {
-  const emit = server.emit.bind(server) as Emit
+  const emit = inOrderOfNode(server.emit.bind(server) as Emit)
   server.emit = ((event: string | symbol, ...values: unknown[]): boolean => {
     if (event !== 'secureConnection') return emit(event, ...values)
     const socket = values[0] as TLSSocket

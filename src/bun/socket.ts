@@ -25,11 +25,13 @@ export function prepareSocket(socket: TLSSocket): void {
 
 /** Lets the gate of the Node adapter find the connection under this socket, which is the socket itself, while `during` runs. */
 export function withParent<T>(socket: TLSSocket, during: () => T): T {
+  const parented = socket as unknown as { _parent: unknown }
+  const { _parent } = parented
   // Not the socket itself: what walks up the parents would go round.
-  Object.defineProperty(socket, '_parent', { configurable: true, value: { stream: socket, _parent: null } })
+  parented._parent = { stream: socket, _parent: null }
   try {
     return during()
   } finally {
-    Reflect.deleteProperty(socket, '_parent')
+    parented._parent = _parent
   }
 }
