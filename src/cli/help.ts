@@ -9,6 +9,7 @@ Usage
   countersign crl FILE [--serial NUMBER...] [--json]
   countersign ocsp request CERTIFICATE... --issuer FILE --out FILE [options]
   countersign ocsp check RESPONSE CERTIFICATE --issuer FILE [options]
+  countersign policy FILE [--json]
   countersign help [COMMAND]
   countersign --version
 
@@ -46,6 +47,10 @@ How
   --connect HOST:PORT     verify what a live TLS server sends. The name defaults to the host, the anchors to
                           "system", the purpose to serverAuth; port 443 where none is given
   --servername NAME       the name to ask the server for (SNI), and to expect
+
+Deciding
+  --policy FILE           ask this policy about the accepted certificate; a refusal exits with 1
+  --request "GET URL"     the request to decide on: a method, and a URL or a path
 
 Output
   --explain               the whole story: every path that was tried, and which rule failed on which certificate
@@ -94,4 +99,18 @@ check judges a response as verify does: signed by the issuer, or by a responder 
 Exit codes: 0 good (or written), 1 revoked or not settled, 2 wrong usage or unreadable input.
 `
 
-export const helpOf: Readonly<Record<string, string>> = { verify: verifyHelp, inspect: inspectHelp, crl: crlHelp, ocsp: ocspHelp }
+export const policyHelp: string = `countersign policy: check a policy document
+
+Usage
+  countersign policy FILE [--json]
+
+Says whether the document is well-formed, and reports rules that can never match, rules that others make idle, allow rules
+that every certificate meets, and conditions that an absent field turns against the peer. The schema is
+countersign/policy.schema.json. To try a policy on a certificate: countersign verify --policy.
+
+  --json                  the findings as JSON
+
+Exit codes: 0 nothing to report, 1 something to report, 2 wrong usage, unreadable or malformed.
+`
+
+export const helpOf: Readonly<Record<string, string>> = { verify: verifyHelp, inspect: inspectHelp, crl: crlHelp, ocsp: ocspHelp, policy: policyHelp }

@@ -46,6 +46,17 @@ export class InputReader {
     return (await this.blocks(argument, path)).flatMap(certificatesOf)
   }
 
+  /** A file of UTF-8 text. */
+  async text(argument: string, path: string): Promise<{ readonly where: string; readonly text: string }> {
+    const where = `${argument} ${path === '-' ? 'standard input' : escapeName(path, 200)}`
+    const bytes = await this.#read(where, path)
+    try {
+      return { where, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    } catch (error) {
+      throw new UsageError(`${where}: not UTF-8 text`, { cause: error })
+    }
+  }
+
   async #read(where: string, path: string): Promise<Uint8Array> {
     if (path === '-') {
       if (this.#stdinUsed) throw new UsageError(`${where}: can be read only once`)

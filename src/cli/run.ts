@@ -7,6 +7,7 @@ import { helpOf, mainHelp } from './help.ts'
 import { runInspect } from './inspect-command.ts'
 import type { Io } from './io.ts'
 import { runOcsp } from './ocsp-command.ts'
+import { runPolicy } from './policy-command.ts'
 import { UsageError } from './usage-error.ts'
 import { runVerify } from './verify-command.ts'
 
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, (argv: readonly string[], io: Io) => Pro
   inspect: runInspect,
   crl: runCrl,
   ocsp: runOcsp,
+  policy: runPolicy,
 }
 
 /** Runs one command. What goes wrong is one line on standard error, never a stack trace. */

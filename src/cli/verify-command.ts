@@ -10,6 +10,7 @@ import { fetchServerChain } from './connect.ts'
 import { InputReader, escapeMessage, reasonOf } from './input.ts'
 import type { Io } from './io.ts'
 import { stringifyJson } from './json.ts'
+import { checkPolicyOptions, decide, describeDecision, policySpecs, readPolicyOption } from './policy-options.ts'
 import { checkRevocationOptions, readRevocation, revocationSpecs } from './revocation-options.ts'
 import type { ExitCode } from './run.ts'
 import { UsageError } from './usage-error.ts'
@@ -25,6 +26,7 @@ const specs: OptionSpecs = {
   'at': { type: 'string' },
   'profile': { type: 'string' },
   ...revocationSpecs,
+  ...policySpecs,
   'connect': { type: 'string' },
   'servername': { type: 'string' },
   'explain': { type: 'boolean' },
@@ -42,7 +44,9 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<ExitCo
   const anchors = await readAnchors(line, reader)
   const { note, ...chain } = await readChain(line, reader)
   const revocation = await readRevocation(line, reader)
+  const policy = await readPolicyOption(line, reader)
   const verdict = await judge({ ...options.verifier, revocation, anchors }, { ...chain, ...options.request })
+  const decision = policy !== undefined && verdict.ok ? decide(policy, verdict, line, Number(options.request.time ?? Date.now())) : undefined
 
   if (graph !== undefined) {
     const picture = graph.format === 'svg' ? toSvg(verdict) : toMermaid(verdict)
@@ -52,10 +56,11 @@ export async function runVerify(argv: readonly string[], io: Io): Promise<ExitCo
       throw new UsageError(`--graph ${escapeName(graph.path, 200)}: cannot be written: ${reasonOf(error)}`, { cause: error })
     }
   }
-  if (line.flag('json')) io.stdout(stringifyJson(verdict.toJSON()))
+  if (line.flag('json')) io.stdout(stringifyJson(decision === undefined ? verdict.toJSON() : { ...verdict.toJSON() as object, decision: decision.toJSON() }))
   else if (line.flag('explain')) io.stdout(`${note}${explain(verdict)}`)
   else io.stdout(note + summarize(verdict, options.verifier.purpose, io.color))
-  return verdict.ok ? 0 : 1
+  if (decision !== undefined && !line.flag('json')) io.stdout(describeDecision(decision))
+  return verdict.ok && (decision === undefined || decision.decision === 'allow') ? 0 : 1
 }
 
 interface ReadOptions {
@@ -69,6 +74,7 @@ function readOptions(line: CommandLine): ReadOptions {
   if (purpose === undefined) throw new UsageError('--purpose: missing; say what the certificate is to be used for, for example serverAuth')
   const at = line.value('at')
   checkRevocationOptions(line)
+  checkPolicyOptions(line)
   return {
     verifier: {
       purpose: parsePurpose('--purpose', purpose),

@@ -23,71 +23,52 @@ import type { Decision, DecisionReason, Facts, Principal, Trace } from './types.
  */
 export function evaluatePolicy(policy: Policy, facts: Facts): Decision {
   const parts = Policy.partsOf(policy)
-  return new Deciding(parts, new FactsView(facts, parts.trailingSlash)).decide()
+  return new Decided(parts, new FactsView(facts, parts.trailingSlash))
 }
 
-class Deciding {
-  readonly #parts: PolicyParts
-  readonly #view: FactsView
-
-  constructor(parts: PolicyParts, view: FactsView) {
-    this.#parts = parts
-    this.#view = view
-  }
-
-  decide(): Decision {
-    const { verification } = this.#view.peer
-    if (verification.source === 'proxy' && !this.#parts.proxies.has(verification.proxy)) return this.#end('deny', 'policy/proxy-not-admitted')
-    // Written so that a broken date, which compares false, is a refusal.
-    if (!(this.#view.time <= this.#view.peer.validUntil)) return this.#end('deny', 'policy/peer-expired')
-    if (this.#view.misread) return this.#end('deny', 'policy/path-not-normal')
-    const denied = this.#first('deny', false)
-    if (denied !== undefined) return this.#end('deny', 'policy/denied-by-rule', denied)
-    const principal = findPrincipal(this.#parts.identity, this.#view)
-    if (typeof principal === 'string') return this.#end('deny', principal)
-    const allowed = this.#first('allow', false)
-    // A deny rule that may still come to hold leaves it open; so does an allow rule that may.
-    const mayBeDenied = this.#first('deny', true) !== undefined
-    if (allowed !== undefined && !mayBeDenied) return this.#end('allow', 'policy/allowed', allowed, principal)
-    const hoped = allowed ?? this.#first('allow', true)
-    if (hoped === undefined) return this.#end('deny', 'policy/no-rule-allows', undefined, principal)
-    return this.#end('pending', 'policy/pending', hoped, principal)
-  }
-
+function decide(parts: PolicyParts, view: FactsView): Outcome {
+  const { verification, validUntil } = view.peer
+  const deny = (reason: DecisionReason, rule?: Rule, principal?: Principal): Outcome => ({ decision: 'deny', reason, rule, principal })
   /** The first rule of this effect that holds. `pending`: what a match on a fact that comes later counts as. */
-  #first(effect: Rule['effect'], pending: boolean): Rule | undefined {
-    return this.#parts.rules.find((rule) => rule.effect === effect && holds(rule.condition, this.#view, effect === 'deny', pending))
-  }
+  const first = (effect: Rule['effect'], pending: boolean): Rule | undefined =>
+    parts.rules.find((rule) => rule.effect === effect && holds(rule.condition, view, effect === 'deny', pending))
 
-  #end(decision: Decision['decision'], reason: DecisionReason, rule?: Rule, principal?: Principal): Decision {
-    return new Decided({
-      decision, reason, principal, rule: rule?.id, validUntil: decision === 'allow' ? new Date(this.#until()) : undefined,
-    }, this.#parts, this.#view)
-  }
+  if (verification.source === 'proxy' && !parts.proxies.has(verification.proxy)) return deny('policy/proxy-not-admitted')
+  // Written so that a broken date, which compares false, is a refusal.
+  if (!(view.time <= validUntil)) return deny('policy/peer-expired')
+  if (view.misread) return deny('policy/path-not-normal')
+  const denied = first('deny', false)
+  if (denied !== undefined) return deny('policy/denied-by-rule', denied)
+  const principal = findPrincipal(parts.identity, view)
+  if (typeof principal === 'string') return deny(principal)
+  const allowed = first('allow', false)
+  // A deny rule that may still come to hold leaves it open; so does an allow rule that may.
+  if (allowed !== undefined && first('deny', true) === undefined) return { decision: 'allow', reason: 'policy/allowed', rule: allowed, principal }
+  const hoped = allowed ?? first('allow', true)
+  return hoped === undefined ? deny('policy/no-rule-allows', undefined, principal) : { decision: 'pending', reason: 'policy/pending', rule: hoped, principal }
+}
 
-  /** The last moment at which neither the facts about the peer nor the time have changed the decision. */
-  #until(): number {
-    const { time } = this.#view
-    let until = Math.min(this.#view.peer.validUntil, time + this.#parts.maxDecisionSeconds * 1000)
-    for (const { field, tests } of this.#parts.timed) {
-      const found = this.#view.find(field)
-      if (typeof found === 'string') continue
-      for (const value of found) {
-        for (const { changesAt } of tests) {
-          if (changesAt !== undefined) until = Math.min(until, Math.max(time, Math.ceil(changesAt(value, time)) - 1))
-        }
+/** The last moment at which neither the end of the facts about the peer nor the time has changed the decision. */
+function lastMoment(parts: PolicyParts, view: FactsView): number {
+  const { time } = view
+  let until = Math.min(view.peer.validUntil, time + parts.maxDecisionSeconds * 1000, 8.64e15)
+  for (const { field, tests } of parts.timed) {
+    const found = view.find(field)
+    if (typeof found === 'string') continue
+    for (const value of found) {
+      for (const { changesAt } of tests) {
+        if (changesAt !== undefined) until = Math.min(until, Math.max(time, Math.ceil(changesAt(value, time)) - 1))
       }
     }
-    return Math.min(until, 8.64e15)
   }
+  return until
 }
 
 interface Outcome {
   readonly decision: Decision['decision']
   readonly reason: DecisionReason
-  readonly rule: string | undefined
+  readonly rule: Rule | undefined
   readonly principal: Principal | undefined
-  readonly validUntil: Date | undefined
 }
 
 /** A decision that can say how it came about: the trace is made when somebody asks for it. */
@@ -102,12 +83,13 @@ class Decided implements Decision {
   readonly #view: FactsView
   #trace: Trace | undefined
 
-  constructor(outcome: Outcome, parts: PolicyParts, view: FactsView) {
-    this.decision = outcome.decision
-    this.reason = outcome.reason
-    this.principal = outcome.principal
-    this.rule = outcome.rule
-    this.validUntil = outcome.validUntil
+  constructor(parts: PolicyParts, view: FactsView) {
+    const { decision, reason, rule, principal } = decide(parts, view)
+    this.decision = decision
+    this.reason = reason
+    this.principal = principal
+    this.rule = rule?.id
+    this.validUntil = decision === 'allow' ? new Date(lastMoment(parts, view)) : undefined
     this.verification = view.peer.verification
     this.#parts = parts
     this.#view = view
@@ -119,7 +101,7 @@ class Decided implements Decision {
   }
 
   toJSON(): unknown {
-    const { decision, reason, principal, rule, validUntil, verification, trace } = this
-    return { decision, reason, principal, rule, validUntil: validUntil?.toISOString(), verification: verification.source === 'proxy' ? verification : { source: 'verdict' }, trace }
+    const { verification, trace } = this
+    return { ...this, verification: verification.source === 'proxy' ? verification : { source: 'verdict' }, trace }
   }
 }

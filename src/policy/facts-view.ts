@@ -5,7 +5,7 @@ import { toHex } from '../asn1/bytes.ts'
 import type { Field } from './fields.ts'
 import { normalPath } from './path-form.ts'
 import { PeerFacts, type FactValue } from './peer-facts.ts'
-import type { Facts, HeaderFacts } from './types.ts'
+import type { Factor, Facts, HeaderFacts, RequestFacts } from './types.ts'
 import { hostText, ipText, tlsRank } from './values.ts'
 
 /** What a field holds: at least one value, nothing, or something that is said to come later. */
@@ -24,20 +24,20 @@ export class FactsView {
   /** @throws {TypeError} naming the fact that is of the wrong type */
   constructor(facts: Facts, trailingSlash: 'refuse' | 'ignore') {
     if (typeof facts !== 'object' || facts === null) throw new TypeError('facts: expected an object')
-    if (!PeerFacts.is(facts.peer)) {
-      throw new TypeError('facts.peer: expected what verifiedPeer made of an accepted verdict, or the edge kit of a trusted proxy’s word')
-    }
+    if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer made of an accepted verdict, or the edge kit of a proxy’s word')
     this.peer = facts.peer
     this.time = Number(facts.time)
-    if (!Number.isFinite(this.time)) throw new TypeError('facts.time: required: a Date, or milliseconds since 1970')
+    if (!Number.isFinite(this.time)) mistake('time', 'a Date, or milliseconds since 1970')
     for (const group of ['request', 'channel', 'factors', 'attributes'] as const) {
       const given: unknown = facts[group]
-      if (given !== undefined && given !== 'pending' && (typeof given !== 'object' || given === null || Array.isArray(given) !== (group === 'factors'))) {
-        throw new TypeError(`facts.${group}: expected ${group === 'factors' ? 'a list' : 'an object'}, or 'pending'`)
+      const isList = group === 'factors'
+      if (given !== undefined && given !== 'pending' && (typeof given !== 'object' || given === null || Array.isArray(given) !== isList)) {
+        mistake(group, `${isList ? 'a list' : 'an object'}, or 'pending'`)
       }
     }
     this.#facts = facts
-    const path = typeof facts.request === 'object' ? textOf('request.path', facts.request.path) : undefined
+    const path = typeof facts.request === 'object' ? facts.request.path : undefined
+    if (path !== undefined && typeof path !== 'string') mistake('request.path', 'a string')
     this.#path = path === undefined ? undefined : normalPath(path, trailingSlash)
     this.misread = path !== undefined && this.#path === undefined
   }
@@ -56,78 +56,41 @@ export class FactsView {
     const given = this.#facts[field.group]
     if (given === undefined) return 'missing'
     if (given === 'pending') return 'pending'
-    const values = readers[field.group](this.#facts, field, this.#path)
+    const values = this.#given(field, given)
     return values.length === 0 ? 'missing' : values
   }
 
+  #given({ name, key, group }: Field, given: object): readonly FactValue[] {
+    if (group === 'factors') return factorsOf(given as readonly Factor[], key)
+    if (group === 'attributes') return listed('attributes', key, own(given, key), ['string', 'number', 'boolean'])
+    if (name.startsWith('request.header.')) return listed('request.headers', key, headerOf((given as RequestFacts).headers, key), ['string'])
+    const value = name === 'request.path' ? this.#path : singleValue(name, given)
+    return value === undefined ? [] : [value]
+  }
+
   #peerField(key: string): Found {
-    const before = this.peer.values('certificate.notBefore')?.[0] as number | undefined
-    const after = this.peer.values('certificate.notAfter')?.[0] as number | undefined
-    switch (key) {
-      case 'certificate.ageSeconds': return before === undefined ? 'missing' : [(this.time - before) / 1000]
-      case 'certificate.remainingSeconds': return after === undefined ? 'missing' : [(after - this.time) / 1000]
-      case 'certificate.lifetimeSeconds': return before === undefined || after === undefined ? 'missing' : [(after - before) / 1000]
-      default: return this.peer.values(key) ?? 'missing'
-    }
+    // What depends on the time of the decision is not kept with the facts about the peer.
+    const moment = (name: string): number => (this.peer.values(name)?.[0] as number | undefined) ?? NaN
+    const seconds = key === 'certificate.ageSeconds' ? this.time - moment('certificate.notBefore')
+      : key === 'certificate.remainingSeconds' ? moment('certificate.notAfter') - this.time
+      : key === 'certificate.lifetimeSeconds' ? moment('certificate.notAfter') - moment('certificate.notBefore') : undefined
+    if (seconds !== undefined) return Number.isNaN(seconds) ? 'missing' : [seconds / 1000]
+    return this.peer.values(key) ?? 'missing'
   }
 }
 
-type Reader = (facts: Facts, field: Field, path: string | undefined) => readonly FactValue[]
-
-const readers: { readonly [K in 'request' | 'channel' | 'factors' | 'attributes']: Reader } = {
-  request(facts, { name, key }, path) {
-    const request = facts.request as Exclude<Facts['request'], 'pending' | undefined>
-    switch (name) {
-      case 'request.method': return present(textOf(name, request.method))
-      case 'request.host': return present(textOf(name, request.host), hostText)
-      case 'request.path': return present(path)
-      default: return headerValues(request.headers, key)
-    }
-  },
-  channel(facts, { name }) {
-    const channel = facts.channel as Exclude<Facts['channel'], 'pending' | undefined>
-    switch (name) {
-      case 'channel.tlsVersion': return present(textOf(name, channel.tlsVersion), tlsRank)
-      case 'channel.serverName': return present(textOf(name, channel.serverName) || undefined, hostText)
-      case 'channel.remoteAddress': return present(textOf(name, channel.remoteAddress), addressText)
-      case 'channel.binding': {
-        if (channel.binding !== undefined && !(channel.binding instanceof Uint8Array)) throw new TypeError(`facts.${name}: expected a Uint8Array`)
-        return present(channel.binding, toHex)
-      }
-      case 'channel.resumed': {
-        if (channel.resumed !== undefined && typeof channel.resumed !== 'boolean') throw new TypeError(`facts.${name}: expected true or false`)
-        return present(channel.resumed)
-      }
-      case 'channel.cipher': return present(textOf(name, channel.cipher))
-      default: return present(textOf(name, channel.applicationProtocol) || undefined)
-    }
-  },
-  factors(facts, { key }) {
-    return (facts.factors as Exclude<Facts['factors'], 'pending' | undefined>).filter(({ kind }) => kind === key).map(({ at, strength }) => {
-      if (!Number.isFinite(Number(at))) throw new TypeError(`facts.factors: ${key}.at: expected a Date, or milliseconds since 1970`)
-      if (strength !== undefined && !Number.isFinite(strength)) throw new TypeError(`facts.factors: ${key}.strength: expected a number`)
-      return { at: Number(at), strength }
-    })
-  },
-  attributes(facts, { key }) {
-    const attributes = facts.attributes as Exclude<Facts['attributes'], 'pending' | undefined>
-    const given: unknown = Object.hasOwn(attributes, key) ? attributes[key] : undefined
-    const values = (Array.isArray(given) ? given : given === undefined ? [] : [given]) as readonly FactValue[]
-    if (values.some((value) => !/^(?:string|number|boolean)$/.test(typeof value))) {
-      throw new TypeError(`facts.attributes: ${key}: expected a text, a number, true or false, or a list of them`)
-    }
-    return values
-  },
-}
-
-function present<T>(value: T | undefined, convert?: (value: T) => FactValue | undefined): readonly FactValue[] {
-  const converted = value === undefined ? undefined : convert === undefined ? value as FactValue : convert(value)
-  return converted === undefined ? [] : [converted]
-}
-
-function textOf(name: string, value: unknown): string | undefined {
-  if (value !== undefined && typeof value !== 'string') throw new TypeError(`facts.${name}: expected a text`)
-  return value
+/** What a single fact has to be, and the form in which it is compared. */
+const single: Readonly<Record<string, readonly [type: 'string' | 'boolean' | 'object', convert?: (value: never) => FactValue | undefined]>> = {
+  'request.method': ['string'],
+  'request.host': ['string', hostText],
+  'channel.tlsVersion': ['string', tlsRank],
+  'channel.cipher': ['string'],
+  'channel.binding': ['object', toHex],
+  'channel.resumed': ['boolean'],
+  // Empty: none was named, none was agreed on.
+  'channel.serverName': ['string', (name: string) => hostText(name) || undefined],
+  'channel.applicationProtocol': ['string', (name: string) => name || undefined],
+  'channel.remoteAddress': ['string', addressText],
 }
 
 /** An IPv4 address that a dual-stack socket reports as IPv6 (RFC 4291 2.5.5.2) is the IPv4 address. */
@@ -135,15 +98,39 @@ function addressText(address: string): string | undefined {
   return ipText(/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address)
 }
 
-function headerValues(headers: HeaderFacts | undefined, name: string): readonly string[] {
-  if (headers === undefined) return []
-  if (typeof headers !== 'object' || headers === null) throw new TypeError('facts.request.headers: expected Headers, or an object')
-  const value: unknown = isHeaders(headers) ? headers.get(name) : Object.hasOwn(headers, name) ? headers[name] : undefined
-  const values: readonly unknown[] = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]
-  if (values.some((one) => typeof one !== 'string')) throw new TypeError(`facts.request.headers: ${name}: expected texts`)
-  return values as readonly string[]
+function mistake(name: string, expected: string): never {
+  throw new TypeError(`facts.${name}: expected ${expected}`)
 }
 
-function isHeaders(headers: HeaderFacts): headers is { get(name: string): string | null } {
-  return typeof (headers as { get?: unknown }).get === 'function'
+function singleValue(name: string, group: object): FactValue | undefined {
+  const value: unknown = (group as Record<string, unknown>)[name.slice(name.indexOf('.') + 1)]
+  if (value === undefined) return undefined
+  const [type, convert] = single[name]!
+  if (typeof value !== type || (type === 'object' && !(value instanceof Uint8Array))) mistake(name, type === 'object' ? 'a Uint8Array' : `a ${type}`)
+  return convert === undefined ? value as FactValue : convert(value as never)
+}
+
+function factorsOf(factors: readonly Factor[], wanted: string): readonly FactValue[] {
+  return factors.filter(({ kind }) => kind === wanted).map(({ at, strength }) => {
+    if (!Number.isFinite(Number(at))) mistake(`factors: ${wanted}.at`, 'a Date, or milliseconds since 1970')
+    if (strength !== undefined && !Number.isFinite(strength)) mistake(`factors: ${wanted}.strength`, 'a number')
+    return { at: Number(at), strength }
+  })
+}
+
+/** The values under a name, each of which has to be of one of the types. */
+function listed(what: string, name: string, given: unknown, types: readonly string[]): readonly FactValue[] {
+  const values: readonly unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given]
+  if (!values.every((value) => types.includes(typeof value))) mistake(`${what}: ${name}`, types.join(', ') + ', or a list')
+  return values as readonly FactValue[]
+}
+
+function own(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined
+}
+
+function headerOf(headers: HeaderFacts | undefined, name: string): unknown {
+  if (headers === undefined) return undefined
+  if (typeof headers !== 'object' || headers === null) mistake('request.headers', 'Headers, or an object')
+  return typeof headers.get === 'function' ? headers.get(name) : own(headers, name)
 }

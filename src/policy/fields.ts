@@ -2,7 +2,7 @@
  * The fields that a policy can name: what they are called, and what kind of value they hold.
  */
 import { isOid } from '../asn1/oid.ts'
-import { attributeOids, attributeShortNames } from '../x509/oids.ts'
+import { attributeOids } from '../x509/oids.ts'
 
 /**
  * How values are written in a policy, and which matchers they take. `ip`, `hex` and `base64url` are octets; `any` is
@@ -55,10 +55,21 @@ export const fixedFields: ReadonlyMap<string, Field> = /* @__PURE__ */ new Map(
   }])),
 )
 
-/** The OID of an attribute type: a name, a short name of RFC 4514, or a dotted OID. */
+/** Short names of attribute types (RFC 4514 3) beside the full ones. */
+const shortNames: Readonly<Record<string, keyof typeof attributeOids>> = {
+  CN: 'commonName', SN: 'surname', C: 'countryName', L: 'localityName', ST: 'stateOrProvinceName', STREET: 'streetAddress', O: 'organizationName',
+  OU: 'organizationalUnitName', GN: 'givenName', DC: 'domainComponent', UID: 'userId',
+}
+
+/** The OID of an attribute type: a name, a short name, or a dotted OID. */
 export function attributeTypeOf(name: string): string | undefined {
-  if (Object.hasOwn(attributeOids, name)) return attributeOids[name as keyof typeof attributeOids]
-  return isOid(name) ? name : Object.keys(attributeShortNames).find((oid) => attributeShortNames[oid] === name)
+  const full = Object.hasOwn(shortNames, name) ? shortNames[name]! : name
+  return Object.hasOwn(attributeOids, full) ? attributeOids[full as keyof typeof attributeOids] : isOid(name) ? name : undefined
+}
+
+/** The name of an attribute type, or its OID. */
+export function attributeName(oid: string): string {
+  return Object.entries(attributeOids).find(([, known]) => known === oid)?.[0] ?? oid
 }
 
 /** The field of this name, or undefined. */

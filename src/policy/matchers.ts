@@ -2,7 +2,6 @@
  * The matchers: what each may be asked of which kind of field, and how it answers about one value.
  */
 import { parseIpAddress } from '../path/ip-address.ts'
-import { spiffeIdProblem } from '../path/uri-name.ts'
 import { attributeTypeOf, type Field, type FieldKind } from './fields.ts'
 import { parseSegments } from './path-form.ts'
 import type { FactValue } from './peer-facts.ts'
@@ -47,7 +46,7 @@ function anyText(make: (text: string, field: Field) => ((value: string) => boole
   return (raw, field) => {
     const list = Array.isArray(raw) ? raw as unknown[] : [raw]
     const tests = list.map((one) => (typeof one === 'string' && one !== '' ? make(one, field) : undefined))
-    if (tests.length === 0 || tests.includes(undefined)) return `${form}, or a list of such`
+    if (tests.length === 0 || tests.includes(undefined)) return `${form}, or a list`
     return { type: 'string', accepts: (value) => typeof value === 'string' && tests.some((test) => test!(value)) }
   }
 }
@@ -102,33 +101,33 @@ const makers: Readonly<Record<string, Maker>> = {
   in(raw, field) {
     const list = Array.isArray(raw) ? raw.map((one: unknown) => literalOf(field, one)) : []
     const type = typeof list[0]
-    if (list.length === 0 || list.some((one) => one === undefined || typeof one !== type)) return `a list, each ${forms[field.kind]}, all of one type`
+    if (list.length === 0 || list.some((one) => one === undefined || typeof one !== type)) return `a list of one type, each ${forms[field.kind]}`
     const wanted = new Set(list)
     return { type, accepts: (value) => wanted.has(value) }
   },
   prefix: anyText((text, field) => {
     const wanted = part(field, text)
     return (value) => value.startsWith(wanted)
-  }, 'a text that is not empty'),
+  }, 'a text'),
   suffix: anyText((text, field) => {
     const wanted = field.kind === 'email' && text.includes('@') ? literals.email(text) as string : part(field, text)
     return (value) => value.endsWith(wanted)
-  }, 'a text that is not empty'),
+  }, 'a text'),
   contains: anyText((text, field) => {
     const wanted = part(field, text)
     return (value) => value.includes(wanted)
-  }, 'a text that is not empty'),
+  }, 'a text'),
   lt: ordered((value, bound) => value < bound),
   gt: ordered((value, bound) => value > bound),
-  dns: anyText((text) => dnsPattern(hostText(text)), 'a host name in which `*` stands for one label, a leading `**` for one or more'),
-  cidr: anyText(cidrBlock, 'an address block such as 192.0.2.0/24 or 2001:db8::/32, without bits after its prefix'),
-  spiffe: anyText(spiffePattern, 'a SPIFFE ID in whose path `*` stands for one segment, a final `**` for any number'),
-  path: anyText(parseSegments, 'a path in which `*` stands for one segment, a final `**` for any number'),
+  dns: anyText((text) => dnsPattern(hostText(text)), 'a host name, * for a label, a leading ** for several'),
+  cidr: anyText(cidrBlock, 'a CIDR block without host bits'),
+  spiffe: anyText(spiffePattern, 'a SPIFFE ID, * for a segment, a final ** for any number'),
+  path: anyText(parseSegments, 'a path, * for a segment, a final ** for any number'),
   window(raw) {
-    return parseWindow(raw) ?? 'from and to as HH:MM, utcOffset as Z or +HH:MM, and, if not all, days of mon, tue, wed, thu, fri, sat, sun'
+    return parseWindow(raw) ?? 'from and to (HH:MM), utcOffset (Z or +HH:MM), days (mon, …)'
   },
   maxAgeSeconds(raw) {
-    if (!Number.isFinite(raw) || (raw as number) <= 0) return 'a number of seconds above 0'
+    if (!Number.isFinite(raw) || (raw as number) <= 0) return 'seconds above 0'
     const most = (raw as number) * 1000
     return {
       accepts: (value, time) => atOf(value) <= time && time - atOf(value) <= most,
@@ -142,7 +141,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   rdn(raw) {
     const tests = rdnTests(raw)
-    if (tests === undefined) return 'attribute types, each with a text or with matchers of texts'
+    if (tests === undefined) return 'attribute types, each with a text or matchers'
     return {
       accepts: (value, time) => Array.isArray(value) && tests.every(({ type, test }) =>
         (value as Extract<FactValue, readonly unknown[]>).some((attribute) => attribute.type === type && attribute.value !== undefined && test.accepts(attribute.value, time))),
@@ -192,11 +191,13 @@ function maskOf(bits: number, i: number): number {
 }
 
 function spiffePattern(pattern: string): ((uri: string) => boolean) | undefined {
-  const match = /^spiffe:\/\/([a-z0-9._-]+)(\/.*)?$/s.exec(pattern)
+  const match = /^spiffe:\/\/([a-z0-9._-]{1,255})(\/.*)?$/s.exec(pattern)
   if (match === null) return undefined
   const domain = `spiffe://${match[1]}`
   const path = match[2] === undefined ? (rest: string): boolean => rest === '' : parseSegments(match[2])
   if (path === undefined) return undefined
-  return (uri) => uri.startsWith(domain) && (uri.length === domain.length || uri[domain.length] === '/')
-    && spiffeIdProblem(uri) === undefined && path(uri.slice(domain.length))
+  return (uri) => uri.startsWith(domain) && uri.length <= 2048 && spiffePath.test(uri.slice(domain.length)) && path(uri.slice(domain.length))
 }
+
+/** SPIFFE-ID 2.2: segments of these characters, none empty, none a dot segment. */
+const spiffePath = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)*$/

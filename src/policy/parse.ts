@@ -51,14 +51,14 @@ class Reader {
     for (const name of ['$schema', 'description']) if (name in document) this.#text(document[name], `/${name}`)
     const { maxDecisionSeconds = Infinity, trailingSlash = 'refuse' } = document
     if ('maxDecisionSeconds' in document && !(typeof maxDecisionSeconds === 'number' && maxDecisionSeconds > 0)) {
-      this.#bad('/maxDecisionSeconds', 'a number of seconds above 0')
+      this.#bad('/maxDecisionSeconds', 'seconds above 0')
     }
     if (trailingSlash !== 'refuse' && trailingSlash !== 'ignore') this.#bad('/trailingSlash', 'refuse or ignore')
     const proxies = this.#texts(document['proxies'] ?? [], '/proxies', 0)
     const loggable = this.#texts(document['loggable'] ?? [], '/loggable', 0)
     loggable.forEach((name, i) => {
       const field = fieldOf(name)
-      if (field === undefined || !maySecret(field)) this.#bad(`/loggable/${i}`, 'a header, an attribute or channel.binding: every other field is shown anyway')
+      if (field === undefined || !maySecret(field)) this.#bad(`/loggable/${i}`, 'a header, an attribute or channel.binding')
     })
     const identity = this.#identity(document['identity'])
     const rules = this.#rules(document['rules'])
@@ -88,7 +88,7 @@ class Reader {
 
   #text(value: unknown, place: string): string {
     if (typeof value === 'string' && value !== '') return value
-    this.#bad(place, 'a text that is not empty')
+    this.#bad(place, 'a text')
     return ''
   }
 
@@ -103,7 +103,7 @@ class Reader {
   #identity(value: unknown): readonly IdentitySource[] | 'none' {
     if (value === 'none' || value === undefined) return 'none'
     if (!Array.isArray(value) || value.length === 0) {
-      this.#bad('/identity', "a list of fields to take the principal from, or 'none', written out")
+      this.#bad('/identity', "a list, or 'none', written out")
       return 'none'
     }
     return value.flatMap((entry: unknown, i) => {
@@ -116,7 +116,7 @@ class Reader {
       const type = this.#text(as, `${place}/as`)
       const field = typeof from === 'string' ? fieldOf(from) : undefined
       if (field === undefined || field.group !== 'peer' || /^(?:rdn|number|date|boolean)$/.test(field.kind)) {
-        this.#problem('policy/unknown-field', `${place}/from`, 'a field of the peer’s certificate that holds texts or octets')
+        this.#problem('policy/unknown-field', `${place}/from`, 'a field of the certificate: texts or octets')
         return []
       }
       const match = this.#match(field, Object.keys(asked).length === 0 ? { present: true } : asked, place)
@@ -139,7 +139,7 @@ class Reader {
       }
       this.#members(rule, place, ['id', 'effect', 'when'], ['to', 'description'])
       const id = this.#text(rule['id'], `${place}/id`)
-      if (ids.has(id)) this.#problem('policy/duplicate-id', `${place}/id`, 'an id that no other rule has')
+      if (ids.has(id)) this.#problem('policy/duplicate-id', `${place}/id`, 'another id')
       ids.add(id)
       if ('description' in rule) this.#text(rule['description'], `${place}/description`)
       const { effect } = rule
@@ -170,12 +170,12 @@ class Reader {
 
   #condition(value: unknown, place: string, nesting: number): Condition | undefined {
     if (nesting > maxNesting) {
-      this.#problem('policy/too-deep', place, `at most ${maxNesting} conditions inside each other`)
+      this.#problem('policy/too-deep', place, `at most ${maxNesting} levels`)
       return undefined
     }
     const names = isObject(value) ? Object.keys(value) : []
     if (!isObject(value) || names.length !== 1) {
-      this.#bad(place, 'an object with exactly one member: a field, allOf, anyOf or not')
+      this.#bad(place, 'an object of one member: a field, allOf, anyOf or not')
       return undefined
     }
     const name = names[0]!
@@ -187,7 +187,7 @@ class Reader {
     }
     if (name === 'allOf' || name === 'anyOf') {
       if (!Array.isArray(inside) || inside.length === 0) {
-        this.#bad(at, 'a list of at least one condition')
+        this.#bad(at, 'a list of conditions')
         return undefined
       }
       const conditions = inside.map((one: unknown, i) => this.#condition(one, below(at, i), nesting + 1))
@@ -204,12 +204,12 @@ class Reader {
   /** `member`: where the matcher’s value stands, if not under the matcher’s name. */
   #match(field: Field, value: unknown, place: string, member?: string): Match | undefined {
     if (!isObject(value) || Object.keys(value).length === 0) {
-      this.#bad(place, `an object with a matcher: ${['present', ...matchersOf(field.kind)].join(', ')}`)
+      this.#bad(place, `an object of ${['present', ...matchersOf(field.kind)].join(', ')}`)
       return undefined
     }
     const { present } = value
     if ('present' in value && (typeof present !== 'boolean' || Object.keys(value).length > 1)) {
-      this.#bad(below(place, 'present'), 'true or false, and no other matcher beside it')
+      this.#bad(below(place, 'present'), 'true or false, alone')
       return undefined
     }
     const known = matchersOf(field.kind)
@@ -223,7 +223,7 @@ class Reader {
         continue
       }
       sound = false
-      if (test === undefined) this.#problem('policy/unknown-matcher', at, `one of ${['present', ...known].join(', ')} for ${field.name}`)
+      if (test === undefined) this.#problem('policy/unknown-matcher', at, `one of ${['present', ...known].join(', ')}`)
       else this.#bad(at, test)
     }
     const type = tests.find((test) => test.type !== undefined)?.type

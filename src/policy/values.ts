@@ -5,8 +5,8 @@ import { isOid } from '../asn1/oid.ts'
 import { lowerCase } from '../path/dns-name.ts'
 import { parseIpAddress } from '../path/ip-address.ts'
 import { ipAddressText } from '../x509/general-name.ts'
-import { attributeShortNames, keyPurposeOids } from '../x509/oids.ts'
-import type { FieldKind } from './fields.ts'
+import { keyPurposeOids } from '../x509/oids.ts'
+import { attributeName, type FieldKind } from './fields.ts'
 import type { FactValue } from './peer-facts.ts'
 
 /** Versions of TLS in their order. */
@@ -71,21 +71,24 @@ function dateValue(raw: string): number | undefined {
 /** What the values of a kind look like, for messages. */
 export const forms: { readonly [K in FieldKind]: string } = {
   text: 'a text', uri: 'a text', path: 'a text', any: 'a text, a number, true or false', dns: 'a host name', email: 'a mailbox',
-  ip: 'an IP address', hex: 'octets in lower-case hexadecimal', base64url: 'octets in base64url', oid: 'a dotted OID',
-  number: 'a number', boolean: 'true or false', tls: tlsVersions.join(', '), date: 'a date and time of RFC 3339 with its offset',
-  rdn: 'a relative distinguished name', factor: 'a factor',
+  ip: 'an IP address', hex: 'lower-case hexadecimal', base64url: 'base64url', oid: 'an OID', number: 'a number', boolean: 'true or false',
+  tls: tlsVersions.join(', '), date: 'an RFC 3339 date with its offset', rdn: '', factor: '',
 }
 
 /** A value as a policy would write it. */
 export function valueText(kind: FieldKind, value: FactValue): string {
   if (Array.isArray(value)) return rdnText(value)
   if (kind === 'tls') return tlsVersions[value as number]!
-  if (typeof value === 'object') return JSON.stringify({ at: dateText((value as { at: number }).at), strength: (value as { strength?: number }).strength })
+  if (typeof value === 'object') return factorText(value as { readonly at: number; readonly strength: number | undefined })
   return kind === 'date' ? dateText(value as number) : String(value)
 }
 
 function rdnText(rdn: Extract<FactValue, readonly unknown[]>): string {
-  return rdn.map(({ type, value, der }) => `${attributeShortNames[type] ?? type}=${value ?? `#${der}`}`).join(' + ')
+  return rdn.map(({ type, value, der }) => `${attributeName(type)}=${value ?? `#${der}`}`).join(' + ')
+}
+
+function factorText({ at, strength }: { readonly at: number; readonly strength: number | undefined }): string {
+  return strength === undefined ? dateText(at) : `${dateText(at)}, strength ${strength}`
 }
 
 function dateText(time: number): string {

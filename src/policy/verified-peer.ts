@@ -48,7 +48,8 @@ const fields: Readonly<Record<string, Read>> = {
   },
   'key.curve': (_, leaf) => {
     const key = describeKey(leaf.subjectPublicKeyInfo.raw)
-    return ['curve' in key ? key.curve : undefined]
+    // As NIST writes them: P-256. Curves that are not known go by their OID.
+    return ['curve' in key ? key.curve.replace(/^p(?=\d)/, 'P-') : undefined]
   },
   eku: (_, leaf) => leaf.get('extendedKeyUsage'),
   policy: ({ policies }) => policies,

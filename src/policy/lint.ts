@@ -1,0 +1,112 @@
+/**
+ * What a policy can hardly mean: rules that never match, that others make idle, that ask nothing of the certificate, and
+ * conditions that an absent field turns against the peer without anybody having said so.
+ *
+ * Each rule is written out as its alternatives (allOf over anyOf), and alternatives are compared condition by condition. What is
+ * reported is certain; what is not reported may still be wrong.
+ */
+import { alternativesOf, type Literal } from './lint-alternatives.ts'
+import { contradicts, implies, isAlwaysPresent, isAlwaysTrue } from './lint-logic.ts'
+import { Policy, type Rule } from './policy.ts'
+
+export type PolicyFindingCode =
+  /** No facts can make the rule match. */
+  | 'policy/never-matches'
+  /** A deny rule that matches only where a fact is missing. */
+  | 'policy/matches-only-missing'
+  /** Whenever the rule matches, another one decides the same, or denies. */
+  | 'policy/shadowed'
+  /** An allow rule that any accepted certificate meets. */
+  | 'policy/matches-every-certificate'
+  /** `not` over a field that may be absent, with no `present` beside it: an absent one counts against the peer. */
+  | 'policy/absent-under-not'
+  /** No rule allows anything. */
+  | 'policy/allows-nothing'
+  /** Too many alternatives to look through; the rule was not examined. */
+  | 'policy/not-examined'
+
+export interface PolicyFinding {
+  readonly code: PolicyFindingCode
+  /** Place in the document, a JSON Pointer (RFC 6901). */
+  readonly place: string
+  /** The `id` of the rule. */
+  readonly rule: string | undefined
+  /** In `policy/shadowed`: the `id` of the rule that makes it idle. */
+  readonly by?: string
+  readonly message: string
+}
+
+interface Examined {
+  readonly rule: Rule
+  /** Alternatives that can hold. */
+  readonly alternatives: readonly (readonly Literal[])[]
+}
+
+/** Looks through a policy that was read. Empty where there is nothing to say. */
+export function lintPolicy(policy: Policy): readonly PolicyFinding[] {
+  const { rules } = Policy.partsOf(policy)
+  const findings: PolicyFinding[] = []
+  const report = (code: PolicyFindingCode, rule: Rule | undefined, place: string, message: string, by?: string): void => {
+    findings.push(Object.freeze({ code, place, rule: rule?.id, ...(by === undefined ? {} : { by }), message }))
+  }
+  if (!rules.some(({ effect }) => effect === 'allow')) report('policy/allows-nothing', undefined, '/rules', 'no rule allows anything')
+  const examined: Examined[] = []
+  for (const rule of rules) {
+    const all = alternativesOf(rule.condition)
+    if (all === undefined) {
+      report('policy/not-examined', rule, rule.place, 'too many alternatives to look through')
+      continue
+    }
+    const alternatives = all.filter((one) => !contradicts(one, rule.effect))
+    if (alternatives.length === 0) {
+      // A missing fact makes a match in a deny rule true, whatever is asked of it.
+      const missingMatches = rule.effect === 'deny'
+        && all.some((one) => !contradicts(one.filter(({ match }) => isAlwaysPresent(match.field)), rule.effect))
+      report(missingMatches ? 'policy/matches-only-missing' : 'policy/never-matches', rule, rule.place,
+        missingMatches ? 'the rule matches only where a fact is missing' : 'no facts can make the rule match')
+      continue
+    }
+    if (rule.effect === 'allow' && asksNothing(alternatives)) {
+      report('policy/matches-every-certificate', rule, rule.place, 'every accepted certificate meets the rule')
+    }
+    const over = new Set(alternatives.flatMap((one) => one.filter((literal) => isUnguarded(literal, one)).map(({ match }) => match)))
+    for (const { place, field } of over) {
+      report('policy/absent-under-not', rule, place, `not stands over ${field.name}, which may be absent: it then counts against the peer; say { "present": … } beside it`)
+    }
+    examined.push({ rule, alternatives })
+  }
+  examined.forEach((one, i) => {
+    const shade = examined.find((other, j) => j !== i && shadows(other, one, j < i))
+    if (shade !== undefined) {
+      report('policy/shadowed', one.rule, one.rule.place,
+        shade.rule.effect === one.rule.effect ? `rule ${shade.rule.id} decides the same whenever this one matches` : `rule ${shade.rule.id} denies whenever this one matches`,
+        shade.rule.id)
+    }
+  })
+  return Object.freeze(findings)
+}
+
+/** Whether `a` decides whenever `b` matches. Of two rules that say the same, the later one is idle. */
+function shadows(a: Examined, b: Examined, isEarlier: boolean): boolean {
+  if (a.rule.effect === 'allow' && b.rule.effect === 'deny') return false
+  return covers(a, b) && (a.rule.effect !== b.rule.effect || isEarlier || !covers(b, a))
+}
+
+function covers(a: Examined, b: Examined): boolean {
+  return b.alternatives.every((given) => a.alternatives.some((wanted) =>
+    wanted.every((literal) => given.some((known) => implies(known, literal, b.rule.effect)))))
+}
+
+/** Whether some alternative asks nothing of the certificate, or two of them leave none out. */
+function asksNothing(alternatives: readonly (readonly Literal[])[]): boolean {
+  const asked = alternatives.map((one) => one.filter((literal) => literal.match.field.group === 'peer' && !isAlwaysTrue(literal)))
+  if (asked.some((one) => one.length === 0)) return true
+  const alone = asked.flatMap((one, i) => (one.length === 1 && alternatives[i]!.length === 1 ? one : []))
+  return alone.some((one) => !one.negated && isAlwaysPresent(one.match.field)
+    && alone.some((other) => other.negated && implies({ match: other.match, negated: false }, one, 'allow')))
+}
+
+function isUnguarded({ match, negated }: Literal, beside: readonly Literal[]): boolean {
+  return negated && match.present === undefined && !isAlwaysPresent(match.field)
+    && !beside.some((other) => other.match.field.name === match.field.name && other.match.present !== undefined)
+}

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { evaluatePolicy, explainDecision, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
+import type { Facts, PeerFacts } from '../../../src/policy/index.ts'
+import { PeerFacts as PeerFactsClass } from '../../../src/policy/peer-facts.ts'
+import { createVerifier } from '../../../src/verify/index.ts'
+import { dns, san, uri } from '../../../fixtures/issue.ts'
+import { allow, anybody, barePeer, decide, deny, facts, fullPeer, leafWith, now, policyOf, root, verdictOn } from './world.ts'
+
+/** What the edge kit will make: facts on the word of a proxy. */
+const proxied: PeerFacts = new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, (key) => (key === 'san.uri' ? ['spiffe://bank.example/ns/pay/app'] : undefined))
+
+describe('the decision', () => {
+  test('is deny where no rule allows, and names none', () => {
+    expect(evaluatePolicy(policyOf(), facts())).toMatchObject({ decision: 'deny', reason: 'policy/no-rule-allows', rule: undefined, validUntil: undefined })
+    expect(decide({ 'san.dns': { exact: 'other.example' } })).toMatchObject({ decision: 'deny', reason: 'policy/no-rule-allows' })
+  })
+
+  test('is allow by the first rule that holds', () => {
+    const policy = policyOf(allow({ 'san.dns': { exact: 'other.example' } }, { id: 'a' }), allow(anybody, { id: 'b' }), allow(anybody, { id: 'c' }))
+    expect(evaluatePolicy(policy, facts())).toMatchObject({ decision: 'allow', reason: 'policy/allowed', rule: 'b' })
+  })
+
+  test('is deny where a deny rule holds, wherever it stands', () => {
+    const weak = deny({ 'key.type': { exact: 'ec' } })
+    for (const rules of [[weak, allow(anybody)], [allow(anybody), weak]]) {
+      expect(evaluatePolicy(policyOf(...rules), facts())).toMatchObject({ decision: 'deny', reason: 'policy/denied-by-rule', rule: 'deny' })
+    }
+    expect(evaluatePolicy(policyOf(allow(anybody), deny({ 'key.type': { exact: 'rsa' } })), facts()).decision).toBe('allow')
+  })
+
+  test('ends with what the facts about the peer rest on', () => {
+    const policy = policyOf(allow(anybody))
+    const end = Date.UTC(2040, 0, 1)
+    expect(evaluatePolicy(policy, facts()).validUntil).toEqual(new Date(end))
+    expect(evaluatePolicy(policy, facts({ time: end })).decision).toBe('allow')
+    expect(evaluatePolicy(policy, facts({ time: end + 1 }))).toMatchObject({ decision: 'deny', reason: 'policy/peer-expired' })
+  })
+
+  test('is the same for the same facts', () => {
+    const policy = policyOf(allow({ 'san.uri': { prefix: 'spiffe://' } }), deny({ not: { 'attribute.a': { exact: 1 } } }))
+    const once = JSON.stringify(evaluatePolicy(policy, facts({ attributes: { a: 1 } })))
+    expect(JSON.stringify(evaluatePolicy(policy, facts({ attributes: { a: 1 } })))).toBe(once)
+    expect(JSON.parse(once)).toMatchObject({ decision: 'allow', verification: { source: 'verdict' }, trace: { rules: [{ id: 'allow', result: 'matched' }, { id: 'deny', result: 'not-matched' }] } })
+  })
+})
+
+describe('how long a decision holds', () => {
+  const until = (document: object, more: Partial<Facts> = {}): number | undefined =>
+    evaluatePolicy(parsePolicy({ version: 1, identity: 'none', rules: [allow(anybody)], ...document }), facts(more)).validUntil?.getTime()
+
+  test('the policy’s own limit', () => expect(until({ maxDecisionSeconds: 600 })).toBe(now + 600_000))
+  test('the end of a factor', () => {
+    const rules = [allow({ 'factor.totp': { maxAgeSeconds: 300 } })]
+    expect(until({ rules }, { factors: [{ kind: 'totp', at: now - 100_000 }] })).toBe(now + 200_000)
+  })
+  test('the end of a window, and its beginning where a deny rule has it', () => {
+    const window = (from: string, to: string): object => ({ time: { window: { from, to, utcOffset: 'Z' } } })
+    expect(until({ rules: [allow(window('08:00', '18:00'))] })).toBe(Date.UTC(2026, 5, 15, 18) - 1)
+    expect(until({ rules: [allow(anybody), deny(window('20:00', '04:00'))] })).toBe(Date.UTC(2026, 5, 15, 20) - 1)
+  })
+  test('a date, an age', () => {
+    expect(until({ rules: [allow({ time: { lt: '2026-07-01T00:00:00Z' } })] })).toBe(Date.UTC(2026, 6, 1) - 1)
+    expect(until({ rules: [allow({ 'certificate.ageSeconds': { lt: 365 * 7 * 86400 } })] })).toBe(Date.UTC(2020, 0, 1) + 365 * 7 * 86_400_000 - 1)
+    expect(until({ rules: [allow({ 'certificate.remainingSeconds': { gt: 3600 } })] })).toBe(Date.UTC(2040, 0, 1) - 3_600_000 - 1)
+  })
+  test('at its last moment it still stands, and after it not', () => {
+    const policy = policyOf(allow({ time: { window: { from: '08:00', to: '18:00', utcOffset: '+05:30', days: ['mon'] } } }))
+    const end = evaluatePolicy(policy, facts()).validUntil!.getTime()
+    expect(end).toBe(Date.UTC(2026, 5, 15, 12, 30) - 1)
+    expect([end, end + 1].map((time) => evaluatePolicy(policy, facts({ time })).decision)).toEqual(['allow', 'deny'])
+  })
+})
+
+describe('the principal', () => {
+  const whom = (identity: unknown, peer: PeerFacts = fullPeer): unknown => {
+    const { decision, reason, principal } = evaluatePolicy(parsePolicy({ version: 1, identity, rules: [allow(anybody)] }), facts({ peer }))
+    return principal ?? `${decision} ${reason}`
+  }
+  test('is the first that is found', () => {
+    expect(whom([{ from: 'san.uri', as: 'spiffe' }, { from: 'subject.O', as: 'organization' }])).toEqual({ type: 'spiffe', from: 'san.uri', value: 'spiffe://bank.example/ns/pay/app' })
+    expect(whom([{ from: 'san.uri', prefix: 'https://', as: 'web' }, { from: 'subject.organizationIdentifier', prefix: 'PSD', as: 'psp' }])).toEqual({ type: 'psp', from: 'subject.organizationIdentifier', value: 'PSDDE-1' })
+  })
+  test('is required: nobody is a refusal', () => {
+    expect(whom([{ from: 'san.uri', as: 'spiffe' }], barePeer)).toBe('deny policy/no-principal')
+    expect(whom('none', barePeer)).toBe('allow policy/allowed')
+  })
+  test('is one: of several names none is chosen', () => {
+    const peer = verifiedPeer(verdictOn(leafWith([san(uri('spiffe://a.example/x'), uri('spiffe://b.example/y'), dns('x.example'))])))
+    expect(whom([{ from: 'san.uri', as: 'spiffe' }, { from: 'san.dns', as: 'host' }], peer)).toBe('deny policy/ambiguous-principal')
+    expect(whom([{ from: 'san.uri', as: 'spiffe', spiffe: 'spiffe://b.example/**' }], peer)).toMatchObject({ value: 'spiffe://b.example/y' })
+    const twice = verifiedPeer(verdictOn(leafWith([san(uri('spiffe://a.example/x'), uri('spiffe://a.example/x'))])))
+    expect(whom([{ from: 'san.uri', as: 'spiffe' }], twice)).toMatchObject({ value: 'spiffe://a.example/x' })
+  })
+})
+
+describe('where facts come from', () => {
+  test('an accepted verdict of this process, and nothing that looks like one', async () => {
+    const verdict = verdictOn()
+    expect(() => verifiedPeer({ ...verdict })).toThrow(TypeError)
+    expect(() => verifiedPeer(JSON.parse(JSON.stringify(verdict)))).toThrow(/accepted verdict/)
+    const other = createVerifier({ anchors: [root], purpose: 'serverAuth', revocation: 'none', clock: () => now })
+    const refused = await other.verify({ leaf: leafWith(), names: 'unchecked' })
+    expect(refused.ok).toBe(false)
+    expect(() => verifiedPeer(refused as never)).toThrow(TypeError)
+    const forged = { verification: { source: 'verdict' }, validUntil: Infinity, values: () => ['x'] }
+    for (const peer of [forged, Object.create(PeerFactsClass.prototype) as PeerFacts, undefined, verdict]) {
+      expect(() => evaluatePolicy(policyOf(allow(anybody)), facts({ peer: peer as PeerFacts }))).toThrow(/facts\.peer/)
+    }
+  })
+
+  test('the word of a proxy counts only where the policy names it', () => {
+    const asked = { version: 1, identity: 'none', rules: [allow({ 'san.uri': { spiffe: 'spiffe://bank.example/**' } })] }
+    const decided = (proxies?: readonly string[]): unknown => evaluatePolicy(parsePolicy({ ...asked, ...(proxies && { proxies }) }), facts({ peer: proxied }))
+    expect(decided()).toMatchObject({ decision: 'deny', reason: 'policy/proxy-not-admitted' })
+    expect(decided(['back'])).toMatchObject({ decision: 'deny', reason: 'policy/proxy-not-admitted' })
+    expect(decided(['front'])).toMatchObject({ decision: 'allow', verification: { source: 'proxy', proxy: 'front' } })
+  })
+
+  test('facts of the wrong type are the caller’s mistake', () => {
+    const asked = policyOf(allow({ allOf: [anybody, { 'request.method': { exact: 'GET' } }, { 'attribute.a': { exact: 1 } }, { 'factor.f': { maxAgeSeconds: 1 } }, { 'channel.binding': { exact: '00' } }] }))
+    const good = { request: { method: 'GET' }, attributes: { a: 1 }, factors: [{ kind: 'f', at: now }], channel: { binding: Uint8Array.of(0) } }
+    expect(evaluatePolicy(asked, facts(good)).decision).toBe('allow')
+    const wrong: readonly (readonly [object, RegExp])[] = [
+      [{ time: undefined }, /facts\.time/], [{ time: 'noon' }, /facts\.time/], [{ request: { method: 7 } }, /request\.method/], [{ request: 'x' }, /facts\.request/],
+      [{ attributes: { a: {} } }, /attributes: a/], [{ attributes: [] }, /facts\.attributes/], [{ factors: [{ kind: 'f', at: 'now' }] }, /f\.at/],
+      [{ factors: {} }, /facts\.factors/], [{ channel: { binding: '00' } }, /channel\.binding/], [{ request: { method: 'GET', path: 7 } }, /request\.path/],
+    ]
+    for (const [more, message] of wrong) expect(() => evaluatePolicy(asked, facts({ ...good, ...more }))).toThrow(message)
+    expect(() => evaluatePolicy({ version: 1 } as never, facts())).toThrow(/parsePolicy/)
+  })
+
+  test('names of facts are own properties only', () => {
+    expect(decide({ 'attribute.constructor': { present: true } }, { attributes: {} }).decision).toBe('deny')
+    expect(decide({ 'request.header.constructor': { present: true } }, { request: { headers: {} } }).decision).toBe('deny')
+  })
+
+  test('header fields are read from Headers too', () => {
+    const headers = new Headers({ 'X-Tenant': 'blue' })
+    expect(decide({ 'request.header.x-tenant': { exact: 'blue' } }, { request: { headers } }).decision).toBe('allow')
+    expect(decide({ 'request.header.x-other': { present: false } }, { request: { headers } }).decision).toBe('allow')
+  })
+})
+
+describe('facts that come later', () => {
+  const request = { methods: ['GET'], paths: ['/x'] }
+  test.each([
+    ['an allow rule that needs them', [allow(anybody, { to: request })], 'pending'],
+    ['an allow rule that does not', [allow(anybody)], 'allow'],
+    ['an allow rule that cannot hold any more', [allow({ 'san.dns': { exact: 'other.example' } }, { to: request })], 'deny'],
+    ['a deny rule that needs them', [allow(anybody), deny(anybody, { to: request })], 'pending'],
+    ['a deny rule that holds without them', [allow(anybody, { to: request }), deny(anybody)], 'deny'],
+    ['a deny rule that cannot hold any more', [allow(anybody), deny({ 'key.type': { exact: 'rsa' } }, { to: request })], 'allow'],
+    ['not, over them', [allow({ allOf: [anybody, { not: { 'request.method': { exact: 'PUT' } } }] })], 'pending'],
+    ['present, over them', [allow({ 'request.method': { present: false } })], 'pending'],
+    ['a deny rule alone', [deny(anybody, { to: request })], 'deny'],
+  ])('%s', (_, rules, expected) => {
+    const { decision, validUntil, trace } = evaluatePolicy(policyOf(...rules), facts({ request: 'pending' }))
+    expect(decision).toBe(expected)
+    expect(validUntil === undefined).toBe(expected !== 'allow')
+    expect(trace.rules).toHaveLength(rules.length)
+  })
+  test('left out is not later', () => {
+    expect(evaluatePolicy(policyOf(allow(anybody, { to: request })), facts()).decision).toBe('deny')
+    expect(evaluatePolicy(policyOf(allow(anybody), deny(anybody, { to: request })), facts()).decision).toBe('deny')
+  })
+})
+
+describe('the trace', () => {
+  const policy = parsePolicy({
+    version: 1, identity: [{ from: 'san.uri', as: 'spiffe' }], loggable: ['attribute.role'],
+    rules: [
+      deny({ anyOf: [{ 'key.type': { exact: 'rsa' } }, { not: { 'san.email': { suffix: '@bank.example' } } }] }, { id: 'keys' }),
+      allow({ allOf: [{ 'request.header.x-token': { exact: 'hunter2' } }, { 'attribute.role': { exact: 'teller' } }, { 'attribute.pin': { exact: 1234 } }, { 'factor.totp': { maxAgeSeconds: 300 } }] }, { id: 'tellers' }),
+    ],
+  })
+  const given = facts({
+    request: { headers: { 'x-token': 'hunter2' } }, attributes: { role: 'teller', pin: 4321 }, factors: [{ kind: 'totp', at: now, strength: 1 }],
+  })
+
+  test('shows each condition, what was expected and found', () => {
+    const { rules } = evaluatePolicy(policy, given).trace
+    expect(rules.map(({ id, effect, result }) => [id, effect, result])).toEqual([['keys', 'deny', 'not-matched'], ['tellers', 'allow', 'not-matched']])
+    expect(rules[0]!.condition).toMatchObject({
+      kind: 'anyOf', result: false, conditions: [
+        { kind: 'match', place: '/rules/0/when/anyOf/0/key.type', field: 'key.type', expected: { exact: 'rsa' }, found: ['ec'], result: false },
+        { kind: 'not', result: false, conditions: [{ field: 'san.email', found: ['Clerk@bank.example'], result: true }] },
+      ],
+    })
+  })
+
+  test('keeps secrets, the policy’s own too, out of the text and of the log', () => {
+    const decision = evaluatePolicy(policy, given)
+    for (const text of [JSON.stringify(decision), explainDecision(decision)]) {
+      expect(text).not.toMatch(/hunter2|1234|4321/)
+      expect(text).toMatch(/teller/)
+      expect(text).toMatch(/request\.header\.x-token/)
+    }
+  })
+
+  test('in words', () => {
+    expect(explainDecision(evaluatePolicy(policy, given))).toBe(`denied: no rule allows it (policy/no-rule-allows)
+  principal: spiffe spiffe://bank.example/ns/pay/app (from san.uri)
+  deny keys: not-matched
+    any of: no
+      key.type exact "rsa": no, found "ec"
+      not: no
+        san.email suffix "@bank.example": yes, found "Clerk@bank.example"
+  allow tellers: not-matched
+    all of: no
+      request.header.x-token (not shown): yes, found (not shown)
+      attribute.role exact "teller": yes, found "teller"
+      attribute.pin (not shown): no, found (not shown)
+      factor.totp maxAgeSeconds 300: yes, found "2026-06-15T12:00:00.000Z, strength 1"`)
+  })
+
+  test('what a peer chose cannot move the cursor', () => {
+    const peer = verifiedPeer(verdictOn(leafWith([san(uri('spiffe://a.example/x'))])))
+    const text = explainDecision(decide({ 'attribute.x': { exact: '\u001b[2J' } }, { peer, attributes: { x: '\u001b[2J' } }))
+    expect(text).not.toContain('\u001b')
+  })
+
+  test('shows a bounded number of values', () => {
+    const peer = verifiedPeer(verdictOn(leafWith([san(...Array.from({ length: 40 }, (_, i) => dns(`h${i}.example`)))])))
+    const [rule] = decide({ 'san.dns': { exact: 'x.example' } }, { peer }).trace.rules
+    expect((rule!.condition as { found: readonly string[] }).found).toHaveLength(17)
+  })
+})
