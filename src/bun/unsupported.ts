@@ -11,19 +11,9 @@ function refuse(feature: string, instead: string): never {
 /**
  * `Bun.serve` asks a client for a certificate if it is told to, and shows it to nobody.
  *
- * @deprecated use `createHttp2SecureServer` with `allowHTTP1`
+ * @deprecated use `createHttpsServer`
  * @throws {UnsupportedError} always: `runtime/no-peer-certificate`
  */
 export function serve(..._arguments: readonly unknown[]): never {
-  return refuse('Bun.serve', 'createHttp2SecureServer (with allowHTTP1)')
-}
-
-/**
- * The server of `node:https` is one of `Bun.serve` in Bun, and has no certificate on its sockets.
- *
- * @deprecated use `createHttp2SecureServer` with `allowHTTP1`
- * @throws {UnsupportedError} always: `runtime/no-peer-certificate`
- */
-export function createHttpsServer(..._arguments: readonly unknown[]): never {
-  return refuse('https.createServer', 'createHttp2SecureServer (with allowHTTP1)')
+  return refuse('Bun.serve', 'createHttpsServer')
 }
