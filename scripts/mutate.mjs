@@ -1,7 +1,9 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation (`revocation-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation and of the policy evaluator
+ * (`revocation-mutants.mjs`, `policy-mutants.mjs`), the decisions of the Node adapter (`adapter-mutants.mjs`), every rule
+ * switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
@@ -10,8 +12,11 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { adapterMutants } from './adapter-mutants.mjs'
 import { asn1Mutants } from './asn1-mutants.mjs'
+import { policyMutants } from './policy-mutants.mjs'
 import { revocationMutants } from './revocation-mutants.mjs'
+import { sourceMutants } from './source-mutants.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'dist')
@@ -182,7 +187,13 @@ function count(code, noticed) {
 }
 
 for await (const { code, noticed } of asn1Mutants(built)) count(code, noticed)
-for (const { code, noticed } of revocationMutants(root)) count(code, noticed)
+for (const [layer, tests, mutants] of [
+  ['revocation', ['test/unit/revocation'], revocationMutants],
+  ['policy', ['test/unit/policy', 'test/properties/policy.test.ts'], policyMutants],
+]) {
+  for (const { code, noticed } of sourceMutants(root, layer, tests, mutants)) count(code, noticed)
+}
+for (const { code, noticed } of adapterMutants(root)) count(code, noticed)
 for (const mutant of [...ruleMutants(), ...limitMutants(), ...verifierMutants()]) count(mutant.code, await outcomeOf(mutant))
 console.log(`${killed} killed, ${survived} survived`)
 process.exitCode = survived === 0 ? 0 : 1

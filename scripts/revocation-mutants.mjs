@@ -1,12 +1,7 @@
-// Mutants of the revocation layer: each rule of RFC 5280 6.3 and RFC 6960 broken in the sources, in a copy, on which the unit
-// tests of the layer are run. Yields what noticed each, the name of the first test that failed; undefined where none did.
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// Mutants of the revocation layer: each rule of RFC 5280 6.3 and RFC 6960 broken.
 
 /** What is broken, in which file of src/revocation, and how. */
-const mutants = [
+export const revocationMutants = [
   ['6.3.3(a): dates', 'freshness', 'if (this.isFuture(thisUpdate))', 'if (false)'],
   ['6.3.3(a): nextUpdate', 'freshness', 'nextUpdate < this.time - this.skew', 'false'],
   ['maxAge', 'freshness', 'thisUpdate + this.maxAge < this.time - this.skew', 'false'],
@@ -49,42 +44,3 @@ const mutants = [
   ['all reasons', 'tally', 'this.#covered === allReasons', 'this.#covered !== 0'],
   ['three addresses of issuers', 'issuers', 'if (asked.size >= maxIssuerAddresses) break', ''],
 ]
-
-/** Each mutant with what noticed it. Throws where the text to patch is gone, or the tests fail without a mutant. */
-export function* revocationMutants(root) {
-  const copy = mkdtempSync(join(tmpdir(), 'countersign-revocation-'))
-  try {
-    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'test/unit/revocation', 'test/support', 'fixtures']) {
-      cpSync(join(root, name), join(copy, name), { recursive: true })
-    }
-    cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-    const unchanged = firstFailure(copy)
-    if (unchanged !== undefined) throw new Error(`the unchanged revocation layer fails ${unchanged}`)
-    for (const [code, file, from, to] of mutants) {
-      const path = join(copy, 'src/revocation', `${file}.ts`)
-      const text = readFileSync(path, 'utf8')
-      if (text.split(from).length !== 2) throw new Error(`${file}.ts: expected exactly one ${JSON.stringify(from)}`)
-      writeFileSync(path, text.replace(from, () => to))
-      yield { code: `revocation, ${code}`, noticed: firstFailure(copy) }
-      writeFileSync(path, text)
-    }
-  } finally {
-    rmSync(copy, { recursive: true })
-  }
-}
-
-/** The name of the first test of the layer that fails. */
-function firstFailure(copy) {
-  const report = join(copy, 'report.json')
-  rmSync(report, { force: true })
-  // Under CI the configuration writes a report of its own, elsewhere.
-  const { CI: _, ...env } = process.env
-  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter', 'json', '--outputFile', report, 'test/unit/revocation'],
-    { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
-  if (status === 0) return undefined
-  if (!existsSync(report)) return 'a run that broke off'
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  const failed = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status: outcome }) => outcome === 'failed')
-  return failed?.fullName ?? 'a file that did not load'
-}

@@ -5,13 +5,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse, Http2Session, Http2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { Decision } from '../policy/types.ts'
 import type { AcceptedVerdict } from '../verify/types.ts'
+import type { Connection } from './connection.ts'
 
-const verdicts = /* @__PURE__ */ new WeakMap<object, AcceptedVerdict>()
+const connections = /* @__PURE__ */ new WeakMap<object, Connection>()
+const decisions = /* @__PURE__ */ new WeakMap<object, Decision>()
 
 /** @internal Called for a TLS socket, and for an HTTP/2 session (whose `socket` is a stand-in). */
-export function noteAccepted(connection: object, verdict: AcceptedVerdict): void {
-  verdicts.set(connection, verdict)
+export function noteConnection(holder: object, connection: Connection): void {
+  connections.set(holder, connection)
+}
+
+/** @internal Called for an HTTP request, or an HTTP/2 stream. */
+export function noteDecision(request: object, decision: Decision): void {
+  decisions.set(request, decision)
 }
 
 /** What an application has in its hands: a TLS socket, a request or response, an HTTP/2 session or stream. */
@@ -20,20 +28,40 @@ export type ConnectionSource =
 
 /**
  * The accepted verdict of the connection that a socket, an HTTP request or response, an HTTP/2 stream or session
- * belongs to; `undefined` if this adapter did not let it in.
+ * belongs to; `undefined` if this adapter did not let it in. With `recheckAfter`, the newest.
  */
 export function acceptedVerdict(source: ConnectionSource): AcceptedVerdict | undefined {
-  for (const candidate of candidates(source as unknown as Record<string, unknown>)) {
-    const verdict = typeof candidate === 'object' && candidate !== null ? verdicts.get(candidate) : undefined
-    if (verdict !== undefined) return verdict
+  return connectionOf(source)?.verdict
+}
+
+/**
+ * The policy’s decision on a request, where `source` belongs to one; else on the connection. `undefined` where there is no
+ * policy, or this adapter did not let it in. The decision on a connection that waits for requests may be `pending`.
+ */
+export function decisionOf(source: ConnectionSource): Decision | undefined {
+  return find(decisions, source) ?? connectionOf(source)?.decision
+}
+
+/** @internal */
+export function connectionOf(source: object): Connection | undefined {
+  return find(connections, source)
+}
+
+function find<T>(known: WeakMap<object, T>, source: object): T | undefined {
+  for (const candidate of candidates(source as Record<string, unknown>)) {
+    const found = typeof candidate === 'object' && candidate !== null ? known.get(candidate) : undefined
+    if (found !== undefined) return found
   }
   return undefined
 }
 
 function* candidates(source: Record<string, unknown>): Generator<unknown> {
   yield source
+  // A response has its request.
+  yield source['req']
   // HTTP/2: the compatibility request has a stream, a stream has a session. Its socket is a proxy, so it comes last.
   const stream = source['stream'] as Record<string, unknown> | undefined
+  yield stream
   yield stream?.['session']
   yield source['session']
   yield source['socket']

@@ -9,7 +9,8 @@ import { isIP } from 'node:net'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { escapeText } from '../verify/escape.ts'
 import type { NameExpectation } from '../path/index.ts'
-import { noteAccepted } from './accepted.ts'
+import { noteConnection } from './accepted.ts'
+import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, sha256Hex } from './identity.ts'
 import { judgePeer, type Accepted } from './judge.ts'
@@ -41,11 +42,19 @@ export type ConnectOptions =
  * That it resolves says nothing about whether the server accepts this client: with TLS 1.3 a client’s handshake ends
  * before the server has judged it. A refusal shows as an error or end of the socket.
  *
+ * When the verdict ends, or is taken back by a later check (`recheckAfter`), the socket is destroyed with the
+ * `HandshakeError` that says so.
+ *
  * @throws {HandshakeError} for every refusal and failed connection
  * @throws {TypeError} naming the option that is wrong
  */
-export async function connect(options: ConnectOptions): Promise<TLSSocket> {
-  const plan = takePlan(options)
+export function connect(options: ConnectOptions): Promise<TLSSocket> {
+  return connectFor(options, true)
+}
+
+/** @internal `watched`: a timer checks the connection again; else whoever uses it does. */
+export async function connectFor(options: ConnectOptions, watched: boolean): Promise<TLSSocket> {
+  const plan = takePlan(options, watched)
   if (!options.probeFirst) return (await open(plan, plan.tls)).socket
   const { cert: _cert, key: _key, pfx: _pfx, secureContext: _context, ...bare } = plan.tls
   // The probe neither offers sessions nor keeps them: they would belong to a client without a certificate.
@@ -66,12 +75,13 @@ interface Plan {
   readonly session: Buffer | undefined
   readonly signal: AbortSignal | undefined
   readonly deadlineAt: number
+  readonly watched: boolean
 }
 
-function takePlan(options: ConnectOptions): Plan {
+function takePlan(options: ConnectOptions, watched: boolean): Plan {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
   const { verifier: _v, names: _n, drive: _d, handshakeDeadline: _h, maxCertificates: _m, sessions: _s, policy: _p,
-    probeFirst, signal, session, ...rest } = options
+    recheckAfter: _r, clock: _c, probeFirst, signal, session, ...rest } = options
   if (probeFirst && (options.socket !== undefined || options.secureContext !== undefined)) {
     throw new TypeError('probeFirst: it needs to connect twice, with and without cert, key or pfx; '
       + 'it cannot be used with socket or secureContext')
@@ -98,6 +108,7 @@ function takePlan(options: ConnectOptions): Plan {
     session,
     signal,
     deadlineAt: performance.now() + settings.handshakeDeadline,
+    watched,
   }
 }
 
@@ -159,14 +170,19 @@ function open(plan: Plan, options: ConnectionOptions, expectedLeaf?: string): Pr
       socket.on('error', () => undefined).destroy()
       reject(error instanceof HandshakeError ? error : connectionFailed(plan.hostName, error))
     }
-    const admit = ({ verdict, binding }: Accepted): void => {
+    const who = plan.hostName || 'the server'
+    const admit = (accepted: Accepted): void => {
+      const { binding } = accepted
       if (socket.destroyed) return deny(undefined)
       if (expectedLeaf !== undefined && binding.leafSha256 !== expectedLeaf) {
         return deny(new HandshakeError('node/leaf-changed', 'the server’s certificate is not the one that was probed'))
       }
-      release()
       socket.disableRenegotiation()
-      noteAccepted(socket, verdict)
+      const connection = new Connection(socket, { accepted, settings, who, isServer: false, watched: plan.watched })
+      // Not open: the error of the socket, which is still listened for, refuses it.
+      if (!connection.isOpen()) return
+      release()
+      noteConnection(socket, connection)
       tickets.keep(binding)
       resolve({ socket, leafSha256: binding.leafSha256 })
     }
@@ -174,8 +190,7 @@ function open(plan: Plan, options: ConnectionOptions, expectedLeaf?: string): Pr
       // The chain is read here, in the hook, before anything else can read and thereby lose it.
       try {
         const outcome = judgePeer(socket, {
-          settings, hostName: plan.hostName, who: plan.hostName || 'the server', offered, stapled, isServer: false,
-          deadlineAt: plan.deadlineAt,
+          settings, hostName: plan.hostName, who, offered, stapled, isServer: false, deadlineAt: plan.deadlineAt,
         })
         if (outcome instanceof Promise) outcome.then(admit, deny)
         else admit(outcome)

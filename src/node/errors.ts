@@ -5,9 +5,10 @@
  * escaped in it.
  */
 import { escapeText } from '../verify/escape.ts'
+import type { Decision } from '../policy/types.ts'
 import type { RefusedVerdict } from '../verify/types.ts'
 
-/** Why a connection was not handed over. New codes may come in a minor version; each of them is a refusal. */
+/** Why a connection was not handed over, or was ended. New codes may come in a minor version; each of them is a refusal. */
 export type HandshakeErrorCode =
   /** The verifier refused the peer’s certificate; `verdict` says why. */
   | 'node/verifier-refused'
@@ -17,7 +18,15 @@ export type HandshakeErrorCode =
   | 'node/no-peer-certificate'
   /** The peer sent more certificates than `maxCertificates`, or a chain that leads back into itself. */
   | 'node/too-many-certificates'
-  /** Handshake and verdict together took longer than `handshakeDeadline`. */
+  /** The verifier accepted the peer, and the policy does not let it in; `decision` says why. */
+  | 'node/policy-refused'
+  /** What the acceptance rests on has ended: the verdict’s `validUntil` has passed. */
+  | 'node/acceptance-ended'
+  /** The option `facts` threw or took too long, or gave what is none; `cause` holds what it threw. */
+  | 'node/facts-failed'
+  /** The client asked for no host that the server decides for. */
+  | 'node/unknown-host'
+  /** Handshake and verdict together, or a later check, took longer than `handshakeDeadline`. */
   | 'node/handshake-timeout'
   /** The server had `maxPendingHandshakes` unfinished handshakes already. */
   | 'node/too-many-pending'
@@ -34,24 +43,33 @@ export type HandshakeErrorCode =
 
 export interface HandshakeErrorInit {
   readonly verdict?: RefusedVerdict | undefined
+  readonly decision?: Decision | undefined
   readonly cause?: unknown
 }
 
-/** Thrown, or given to `onRefused`, when a peer is not let in. The socket is destroyed by then. */
+/** Thrown, or given to `onRefused`, when a peer is not let in, or no longer. The socket is destroyed by then. */
 export class HandshakeError extends Error {
   readonly code: HandshakeErrorCode
   /** The refused verdict, with every path that was tried; only with `node/verifier-refused`. */
   readonly verdict: RefusedVerdict | undefined
+  /** The decision with its trace; only with `node/policy-refused`. */
+  readonly decision: Decision | undefined
 
   constructor(code: HandshakeErrorCode, text: string, init: HandshakeErrorInit = {}) {
     super(`${code}: ${text}`, init.cause === undefined ? undefined : { cause: init.cause })
     this.name = 'HandshakeError'
     this.code = code
     this.verdict = init.verdict
+    this.decision = init.decision
   }
 }
 
 /** The error for a refused verdict. `who` says which peer; it is escaped here. */
 export function refusedBy(verdict: RefusedVerdict, who: string): HandshakeError {
   return new HandshakeError('node/verifier-refused', `${escapeText(who, 300)} was refused: ${verdict.code}`, { verdict })
+}
+
+/** The error for a decision that is no allow. */
+export function deniedBy(decision: Decision, who: string): HandshakeError {
+  return new HandshakeError('node/policy-refused', `${escapeText(who, 300)} is not let in: ${decision.reason}`, { decision })
 }

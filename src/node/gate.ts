@@ -8,8 +8,11 @@
  */
 import type { Server, TLSSocket } from 'node:tls'
 import type { Duplex } from 'node:stream'
-import { noteAccepted } from './accepted.ts'
+import { noteConnection } from './accepted.ts'
+import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
+import { handshakeName } from './handshake-name.ts'
+import type { Hosts } from './hosts.ts'
 import { judgePeer, type Accepted } from './judge.ts'
 import { PendingHandshakes, type PendingEntry } from './pending.ts'
 import type { Settings } from './settings.ts'
@@ -22,11 +25,15 @@ export interface RefusedPeer {
   readonly serverName: string
 }
 
+/** Told of every peer that was not let in, and of each that was put out again: what let it in has ended, or was taken back. */
 export type OnRefused = (error: HandshakeError, peer: RefusedPeer) => void
 
 export interface GateOptions {
-  readonly settings: Settings
+  readonly hosts: Hosts
+  readonly handshakeDeadline: number
   readonly maxPendingHandshakes: number
+  /** Whether a timer checks again what was let in; else each request does. */
+  readonly watched: boolean
   readonly onRefused: OnRefused | undefined
 }
 
@@ -34,8 +41,8 @@ export type Emit = (event: string | symbol, ...values: unknown[]) => boolean
 
 /** Puts a gate into `server`. */
 export function installGate(server: Server, options: GateOptions): void {
-  const { settings, onRefused } = options
-  const pending = new PendingHandshakes(options.maxPendingHandshakes, settings.handshakeDeadline)
+  const { hosts, onRefused, watched } = options
+  const pending = new PendingHandshakes(options.maxPendingHandshakes, options.handshakeDeadline)
   const emit = server.emit.bind(server) as Emit
 
   const report = (error: HandshakeError, peer: RefusedPeer): void => {
@@ -58,20 +65,22 @@ export function installGate(server: Server, options: GateOptions): void {
   const admit = (socket: TLSSocket): boolean => {
     const peer = describe(socket)
     const entry = pending.find(socket)
+    const hostName = handshakeName(socket)
+    const who = `the peer at ${peer.remoteAddress ?? 'an unknown address'}`
+    const refuse = (error: HandshakeError): void => report(error, peer)
+    const settings = hosts.find(hostName)
     hold(socket, entry, {
-      judge: (deadlineAt) => judgePeer(socket, {
-        settings,
-        hostName: handshakeName(socket),
-        who: `the peer at ${peer.remoteAddress ?? 'an unknown address'}`,
-        isServer: true,
-        deadlineAt,
-      }),
-      enter: ({ verdict }) => {
-        socket.disableRenegotiation()
-        noteAccepted(socket, verdict)
-        emit('secureConnection', socket)
+      judge(deadlineAt) {
+        if (settings === undefined) throw new HandshakeError('node/unknown-host', 'nobody decides here for the host that was asked for')
+        return judgePeer(socket, { settings, hostName, who, isServer: true, deadlineAt })
       },
-      refuse: (error) => report(error, peer),
+      enter(accepted) {
+        socket.disableRenegotiation()
+        const connection = new Connection(socket, { accepted, settings: settings as Settings, who, isServer: true, watched, onEnd: refuse })
+        noteConnection(socket, connection)
+        if (connection.isOpen()) emit('secureConnection', socket)
+      },
+      refuse,
     })
     return true
   }
@@ -136,13 +145,6 @@ function hold(socket: TLSSocket, entry: PendingEntry | undefined, { judge, enter
   if (!(outcome instanceof Promise)) admit(outcome)
   // Out of the promise first: what a listener throws is its own error, not a rejection of this one.
   else outcome.then((accepted) => queueMicrotask(() => admit(accepted)), deny)
-}
-
-/** The host name of a server’s handshake: what the client’s SNI asked for, in lower case; empty without one. */
-export function handshakeName(socket: TLSSocket): string {
-  // At a server `servername` is the client’s SNI, or false. Its type says string only.
-  const name = (socket as unknown as { servername?: string | false | null }).servername
-  return typeof name === 'string' ? name.toLowerCase() : ''
 }
 
 function describe(connection: Duplex): RefusedPeer {

@@ -2,7 +2,7 @@
  * HTTP/2 over a connection whose server was accepted.
  */
 import http2, { type ClientHttp2Session, type ClientSessionOptions } from 'node:http2'
-import { acceptedVerdict, noteAccepted } from './accepted.ts'
+import { connectionOf, noteConnection } from './accepted.ts'
 import { connect, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
 
@@ -18,13 +18,13 @@ export type ConnectHttp2Options = Omit<ConnectOptions, 'ALPNProtocols' | 'socket
  * @throws {TypeError} naming the option that is wrong
  */
 export async function connectHttp2(url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
-  const { http2: sessionOptions, ...connection } = options
+  const { http2: sessionOptions, ...wanted } = options
   const target = new URL(url)
   if (target.protocol !== 'https:') throw new TypeError('url: expected https:')
   const socket = await connect({
     host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(target.port || 443),
-    ...connection,
+    ...wanted,
     ALPNProtocols: ['h2'],
   })
   if (socket.alpnProtocol !== 'h2') {
@@ -32,7 +32,7 @@ export async function connectHttp2(url: string | URL, options: ConnectHttp2Optio
     throw new HandshakeError('node/wrong-protocol', 'the server does not speak HTTP/2')
   }
   const session = http2.connect(target, { ...sessionOptions, createConnection: () => socket })
-  const verdict = acceptedVerdict(socket)
-  if (verdict !== undefined) noteAccepted(session, verdict)
+  const connection = connectionOf(socket)
+  if (connection !== undefined) noteConnection(session, connection)
   return session
 }

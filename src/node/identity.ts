@@ -3,11 +3,12 @@
  *
  * A verifier is an object; two verifiers made from the same options are still two, because nothing here can know
  * that their anchors, clocks and rules are equal. So its identity is a number given to the object when it is
- * first seen. That also covers anchors that change: new anchors mean a new verifier, and what the old one accepted
+ * first seen, and so is that of a parsed policy. That also covers anchors that change: new anchors mean a new verifier, and what the old one accepted
  * is not found under the new one.
  */
 import { createHash } from 'node:crypto'
 import type { NameExpectation } from '../path/index.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Verifier } from '../verify/types.ts'
 
 const numbers = /* @__PURE__ */ new WeakMap<object, number>()
@@ -22,9 +23,9 @@ export function identityOf(object: object): number {
   return given
 }
 
-/** One string for verifier, expected names and the caller’s policy label. Equal strings mean: the same question. */
-export function policyKey(verifier: Verifier, names: NameExpectation | undefined, policy: string | undefined): string {
-  return JSON.stringify([identityOf(verifier), names ?? null, policy ?? null])
+/** One string for verifier, expected names and policy. Equal strings mean: the same question. */
+export function policyKey(verifier: Verifier, names: NameExpectation | undefined, policy: Policy | undefined): string {
+  return JSON.stringify([identityOf(verifier), names ?? null, policy === undefined ? null : identityOf(policy)])
 }
 
 /** SHA-256 as lower-case hexadecimal. */

@@ -2,21 +2,28 @@
  * `countersign/node`: TLS servers and clients of Node that ask a verifier about their peers.
  * @packageDocumentation
  */
-export { acceptedVerdict } from './accepted.ts'
+export { acceptedVerdict, decisionOf } from './accepted.ts'
 export type { ConnectionSource } from './accepted.ts'
+export type { AskedRequest } from './asked.ts'
 export { createHttpsAgent } from './agent.ts'
 export type { VerifyingAgentOptions } from './agent.ts'
 export { connect } from './connect.ts'
 export type { ClientVerificationOptions, ConnectOptions } from './connect.ts'
+export { createConnector } from './connector.ts'
+export type { Connector, ConnectorOptions, ConnectorRequest } from './connector.ts'
 export { HandshakeError } from './errors.ts'
 export type { HandshakeErrorCode, HandshakeErrorInit } from './errors.ts'
 export type { OnRefused, RefusedPeer } from './gate.ts'
 export { createGuardedFetch } from './guarded-fetch.ts'
 export type { GuardedFetchOptions, ResolvedAddress } from './guarded-fetch.ts'
+export type { HostOptions, HostsOption } from './hosts.ts'
 export { connectHttp2 } from './http2-client.ts'
 export type { ConnectHttp2Options } from './http2-client.ts'
+export { mutualAuthentication } from './mutual.ts'
+export type { CertifiedEnd, MutualAuthentication } from './mutual.ts'
 export { readPeerChain } from './peer-chain.ts'
 export type { PeerChain } from './peer-chain.ts'
+export type { ApplicationFacts, FactsSource, OnDenied } from './request-decision.ts'
 export { createHttp2SecureServer, createHttpsServer, createServer } from './server.ts'
 export type {
   DecidedServerOption, Http2ServerOptions, HttpVerificationOptions, HttpsServerOptions, ServerOptions, ServerVerificationOptions,

@@ -12,6 +12,7 @@
 import type { AcceptedVerdict } from '../verify/types.ts'
 import { sha256Hex } from './identity.ts'
 import { takeCount } from './options.ts'
+import type { PeerChain } from './peer-chain.ts'
 
 /** What an acceptance is bound to. */
 export interface SessionBinding {
@@ -28,6 +29,14 @@ export interface SessionStoreOptions {
   readonly clock?: () => Date | number
 }
 
+/** A verdict, and what it was given on: a resumed session has no chain of its own to be checked again. */
+export interface StoredAcceptance {
+  readonly verdict: AcceptedVerdict
+  readonly chain: PeerChain
+  /** The OCSP response that a server stapled to the handshake. */
+  readonly stapled: Uint8Array | undefined
+}
+
 /** A session that may be offered, and how often. */
 interface Offer {
   readonly bytes: Buffer
@@ -40,7 +49,7 @@ const offersPerPlace = 8
 
 /** Made by `createSessionStore`; may serve several servers and clients. */
 export class SessionStore {
-  readonly #accepted = new Map<string, AcceptedVerdict>()
+  readonly #accepted = new Map<string, StoredAcceptance>()
   /** What the sessions of clients are bound to, by the hash of their bytes. */
   readonly #bindings = new Map<string, SessionBinding>()
   /** Sessions that a client may offer, by the place that they lead to. */
@@ -63,19 +72,24 @@ export class SessionStore {
   }
 
   /** @internal */
-  remember(binding: SessionBinding, verdict: AcceptedVerdict): void {
-    put(this.#accepted, bindingKey(binding), verdict, this.#maxEntries)
+  remember(binding: SessionBinding, acceptance: StoredAcceptance): void {
+    put(this.#accepted, bindingKey(binding), acceptance, this.#maxEntries)
   }
 
   /** @internal The stored acceptance, if there is one and its time has not passed. */
-  recall(binding: SessionBinding): AcceptedVerdict | undefined {
+  recall(binding: SessionBinding): StoredAcceptance | undefined {
     const key = bindingKey(binding)
-    const verdict = this.#accepted.get(key)
-    if (verdict === undefined) return undefined
+    const acceptance = this.#accepted.get(key)
+    if (acceptance === undefined) return undefined
     // Written so that a broken date, which compares false, is a refusal.
-    if (Number(this.#clock()) <= verdict.validUntil.getTime()) return verdict
+    if (Number(this.#clock()) <= acceptance.verdict.validUntil.getTime()) return acceptance
     this.#accepted.delete(key)
     return undefined
+  }
+
+  /** @internal Forgets an acceptance that was taken back. */
+  forget(binding: SessionBinding): void {
+    this.#accepted.delete(bindingKey(binding))
   }
 
   /** @internal Keeps a session that was made by an accepted handshake, or resumed from one. */

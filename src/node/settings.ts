@@ -3,6 +3,7 @@
  */
 import { constants } from 'node:crypto'
 import { resolveNames, type NameExpectation } from '../path/identity.ts'
+import { Policy } from '../policy/policy.ts'
 import type { Verifier } from '../verify/types.ts'
 import { revocationOf } from '../verify/verifier.ts'
 import { policyKey } from './identity.ts'
@@ -14,11 +15,15 @@ export interface VerificationOptions {
   /** Who decides. For a server its purpose is normally `clientAuth`, for a client `serverAuth`. */
   readonly verifier: Verifier
   /**
-   * `'sync'` (the default, but for a verifier whose revocation checker fetches) judges inside Node’s own hook at the end of the handshake, with `verifySync`. `'async'`
-   * holds the socket and calls `verifier.verify`: for verifiers with asynchronous parts.
+   * `'sync'` (the default, but for a verifier whose revocation checker fetches) judges inside Node’s own hook at the end
+   * of the handshake, with `verifySync`. `'async'` holds the socket and calls `verifier.verify`: for verifiers with
+   * asynchronous parts.
    */
   readonly drive?: 'sync' | 'async'
-  /** Milliseconds from the start of the connection to the verdict. Default 10 000. */
+  /**
+   * Milliseconds from the start of the connection to the verdict; as much again for each later check, and from a request
+   * to its decision. Default 10 000.
+   */
   readonly handshakeDeadline?: number
   /** The most certificates read from a peer. Default 16. */
   readonly maxCertificates?: number
@@ -26,8 +31,21 @@ export interface VerificationOptions {
    * Turns session resumption on, bound to the acceptances in this store. Default: no session is ever resumed.
    */
   readonly sessions?: SessionStore
-  /** A label of whatever else the decision rests on; stored acceptances and pooled sockets are bound to it. */
-  readonly policy?: string
+  /**
+   * Decides, after an accepted verdict, whether this peer may come in: what `parsePolicy` returns. Stored acceptances and
+   * pooled sockets are bound to it. Default: whoever the verifier accepts comes in.
+   */
+  readonly policy?: Policy
+  /**
+   * Milliseconds after which the peer’s chain is verified again, and decided on again: before the next request of an HTTP
+   * connection, by a timer on others. Default: never before the verdict ends.
+   */
+  readonly recheckAfter?: number
+  /**
+   * The time by which acceptances end, and that the policy is told: milliseconds since 1970 or a Date; default the system
+   * clock. The verifier has a clock of its own.
+   */
+  readonly clock?: () => Date | number
 }
 
 export interface Settings {
@@ -39,14 +57,29 @@ export interface Settings {
   readonly handshakeDeadline: number
   readonly maxCertificates: number
   readonly sessions: SessionStore | undefined
+  readonly policy: Policy | undefined
   readonly policyKey: string
+  readonly recheckAfter: number | undefined
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Facts that the policy gets with each request only. */
+  readonly later: LaterFacts
+}
+
+/** Which facts come with a request, and not at the handshake. */
+export interface LaterFacts {
+  readonly request?: 'pending'
+  readonly factors?: 'pending'
+  readonly attributes?: 'pending'
 }
 
 /** Ten seconds: ample for two round trips to the other side of the world and a verdict of milliseconds. */
 const defaultDeadline = 10_000
 
-export function takeSettings(options: VerificationOptions & { readonly names?: NameExpectation | undefined }): Settings {
-  const { verifier, names, sessions, policy } = options
+export function takeSettings(
+  options: VerificationOptions & { readonly names?: NameExpectation | undefined }, later: LaterFacts = {},
+): Settings {
+  const { verifier, names, sessions, policy, recheckAfter, clock = Date.now } = options
   if (typeof verifier !== 'object' || verifier === null || typeof verifier.verify !== 'function') {
     throw new TypeError('verifier: expected what createVerifier returns')
   }
@@ -57,7 +90,9 @@ export function takeSettings(options: VerificationOptions & { readonly names?: N
   if (sessions !== undefined && !isSessionStore(sessions)) {
     throw new TypeError('sessions: expected what createSessionStore returns')
   }
-  if (policy !== undefined && typeof policy !== 'string') throw new TypeError('policy: expected a string')
+  // Throws where it is none of ours.
+  if (policy !== undefined) Policy.partsOf(policy)
+  if (typeof clock !== 'function') throw new TypeError('clock: expected a function')
   const expectation = takeNames(names)
   return {
     verifier,
@@ -67,7 +102,11 @@ export function takeSettings(options: VerificationOptions & { readonly names?: N
     handshakeDeadline: takeCount('handshakeDeadline', options.handshakeDeadline, defaultDeadline, 0x7fff_ffff),
     maxCertificates: takeCount('maxCertificates', options.maxCertificates, defaultMaxCertificates, 1000),
     sessions,
+    policy,
     policyKey: policyKey(verifier, expectation, policy),
+    recheckAfter: recheckAfter === undefined ? undefined : takeCount('recheckAfter', recheckAfter, 0, 0x7fff_ffff),
+    clock: () => Number(clock()),
+    later,
   }
 }
 

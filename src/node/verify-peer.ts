@@ -4,11 +4,13 @@
 import type { TLSSocket } from 'node:tls'
 import type { NameExpectation } from '../path/index.ts'
 import type { Verdict } from '../verify/types.ts'
-import { noteAccepted } from './accepted.ts'
+import { noteConnection } from './accepted.ts'
+import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
-import { handshakeName } from './gate.ts'
+import { handshakeName } from './handshake-name.ts'
 import { judgePeer } from './judge.ts'
 import { takeSettings, type VerificationOptions } from './settings.ts'
+import { within } from './within.ts'
 
 export interface VerifyPeerOptions extends Omit<VerificationOptions, 'sessions'> {
   /** Required: whom the peer’s certificate must name, or `'unchecked'`, written out. */
@@ -24,43 +26,35 @@ export interface VerifyPeerOptions extends Omit<VerificationOptions, 'sessions'>
  * `requestCert: true` at a server), without renegotiation.
  *
  * A refused socket is destroyed before this resolves with the refused verdict, so that a forgotten `if` lets
- * nobody in.
+ * nobody in; one that the policy does not let in is destroyed too, and the error holds the decision. An accepted socket is
+ * destroyed when its verdict ends, with the error `node/acceptance-ended`.
  *
  * @throws {HandshakeError} `node/no-peer-certificate`, `node/session-not-bound` (a resumed session is always
- * refused here), `node/too-many-certificates`, `node/handshake-timeout`, `node/verifier-failed`; the socket is
- * destroyed
+ * refused here), `node/too-many-certificates`, `node/handshake-timeout`, `node/verifier-failed`, `node/policy-refused`;
+ * the socket is destroyed
  * @throws {TypeError} naming the argument that is wrong
  */
 export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions): Promise<Verdict> {
-  const { verifier, names, drive, handshakeDeadline, maxCertificates, ocspResponse } = options
-  const settings = takeSettings({ verifier, names, drive, handshakeDeadline, maxCertificates } as VerifyPeerOptions)
+  const { sessions: _, ocspResponse, ...given } = options as VerifyPeerOptions & VerificationOptions
+  const settings = takeSettings(given)
   if (ocspResponse !== undefined && !(ocspResponse instanceof Uint8Array)) throw new TypeError('ocspResponse: expected a Uint8Array of DER bytes')
   if (socket?.encrypted !== true) throw new TypeError('socket: expected a TLS socket')
   if (socket.getPeerFinished() === undefined) throw new TypeError('socket: its handshake has not ended')
   try {
-    const { verdict } = await within(settings.handshakeDeadline, judgePeer(socket, {
-      settings, hostName: handshakeName(socket), who: 'the peer', stapled: ocspResponse, isServer: false,
+    const who = 'the peer'
+    const accepted = await within(settings.handshakeDeadline, judgePeer(socket, {
+      settings, hostName: handshakeName(socket), who, stapled: ocspResponse, isServer: false,
       deadlineAt: performance.now() + settings.handshakeDeadline,
     }))
     socket.disableRenegotiation()
-    noteAccepted(socket, verdict)
-    return verdict
+    const connection = new Connection(socket, { accepted, settings, who, isServer: false, watched: true })
+    noteConnection(socket, connection)
+    // What it rests on may have ended while it was judged: then it is no acceptance any more.
+    if (!connection.isOpen()) throw new HandshakeError('node/acceptance-ended', 'the verdict’s validUntil has passed')
+    return accepted.verdict
   } catch (error) {
     socket.destroy()
     if (error instanceof HandshakeError && error.verdict !== undefined) return error.verdict
     throw error
-  }
-}
-
-async function within<T>(milliseconds: number, outcome: T | Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HandshakeError('node/handshake-timeout', `no verdict within ${milliseconds} ms`)),
-      milliseconds)
-  })
-  try {
-    return await Promise.race([outcome, expiry])
-  } finally {
-    clearTimeout(timer)
   }
 }

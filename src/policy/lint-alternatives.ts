@@ -11,7 +11,11 @@ const most = 256
 
 /** The alternatives of a condition; undefined where they are too many. */
 export function alternativesOf(condition: Condition, negated: boolean = false): readonly (readonly Literal[])[] | undefined {
-  if (condition.kind === 'match') return [[{ match: condition, negated }]]
+  if (condition.kind === 'match') {
+    // Presence is never missing: its opposite is absence.
+    if (condition.present !== undefined) return [[{ match: { ...condition, present: condition.present !== negated }, negated: false }]]
+    return [[{ match: condition, negated }]]
+  }
   if (condition.kind === 'not') return alternativesOf(condition.conditions[0], !negated)
   const parts = condition.conditions.map((one) => alternativesOf(one, negated))
   if (parts.includes(undefined)) return undefined

@@ -22,7 +22,7 @@ export function isAlwaysPresent({ name }: Field): boolean {
 /** What an accepted certificate meets anyway. */
 export function isAlwaysTrue({ match, negated }: Literal): boolean {
   const { field, expected, present } = match
-  if (present !== undefined) return isAlwaysPresent(field) && present !== negated
+  if (present !== undefined) return isAlwaysPresent(field) && present
   if (negated) return false
   const { gt, lt } = expected
   const least = ({ 'path.length': 1, 'certificate.remainingSeconds': 0, 'certificate.ageSeconds': 0 } as Readonly<Record<string, number>>)[field.name]
@@ -53,7 +53,7 @@ function disagree(a: Literal, b: Literal, effect: Rule['effect']): boolean {
 
 /** Whether no value answers to all tests of a match, or what is always there has to be absent. */
 function isNever({ match, negated }: Literal): boolean {
-  if (match.present !== undefined) return match.present === negated && isAlwaysPresent(match.field)
+  if (match.present !== undefined) return !match.present && isAlwaysPresent(match.field)
   if (negated) return false
   const values = valuesOf(match)
   if (values !== undefined) return values.length === 0
@@ -74,7 +74,6 @@ function areApart(a: Match, b: Match): boolean {
 export function implies(a: Literal, b: Literal, effect: Rule['effect']): boolean {
   if (a.match.field.name !== b.match.field.name) return isAlwaysTrue(b)
   if (a.negated !== b.negated) {
-    if (a.match.present !== undefined && b.match.present !== undefined) return a.match.present !== b.match.present
     // A value that can only be one excludes what it is not.
     return b.negated && b.match.present === undefined && a.match.present === undefined && single.test(a.match.field.name) && areApart(a.match, b.match)
   }

@@ -8,7 +8,7 @@ import {
   acceptedVerdict, connect, connectHttp2, createHttp2SecureServer, createHttpsAgent, createHttpsServer, createServer,
   createSessionStore, type HttpsServerOptions, type Http2ServerOptions,
 } from 'countersign/node'
-import { at, clientNames, collectRefusals, failure, issueServer, later, listen, pki, readAll, verifierFor } from './support.ts'
+import { at, clientNames, collectRefusals, failure, issueServer, later, listen, pki, readAll, serverPolicy, verifierFor } from './support.ts'
 
 async function serveHttps(options: Partial<HttpsServerOptions> = {}) {
   const { intermediate, toClient } = await pki()
@@ -205,7 +205,7 @@ describe('the agent', () => {
     expect((other.socket as tls.TLSSocket).isSessionReused()).toBe(false)
     const named = await ask(agent, local(port), { ...one, names: { anyOf: [{ dns: 'other.example' }] } } as https.RequestOptions)
     expect([first.socket, other.socket]).not.toContain(named.socket)
-    const labelled = await ask(agent, local(port), { ...one, policy: 'v2' } as https.RequestOptions)
+    const labelled = await ask(agent, local(port), { ...one, policy: serverPolicy } as https.RequestOptions)
     expect([first.socket, other.socket, named.socket]).not.toContain(labelled.socket)
     expect(agent.getName({ host: 'localhost', ...one })).not.toBe(agent.getName({ host: 'localhost', ...two }))
   })

@@ -45,8 +45,8 @@ export interface Program {
   stop(): Promise<void>
 }
 
-export function start(program: string, args: readonly string[], cwd: string = tmpdir()): Program {
-  const child = spawn(program, args, { cwd })
+export function start(program: string, args: readonly string[], cwd: string = tmpdir(), env: NodeJS.ProcessEnv = process.env): Program {
+  const child = spawn(program, args, { cwd, env })
   let output = ''
   const waiting = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr]) {

@@ -3,7 +3,7 @@ import tls, { type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import type { Verifier } from 'countersign'
 import { acceptedVerdict, connect, createServer, createSessionStore, type ServerOptions } from 'countersign/node'
-import { at, clientNames, collectRefusals, failure, issueServer, later, listen, pki, readAll, verifierFor, versions } from './support.ts'
+import { at, clientNames, collectRefusals, failure, issueServer, later, listen, payPolicy, pki, readAll, verifierFor, versions } from './support.ts'
 
 async function serve(options: Partial<ServerOptions>) {
   const { server, toClient } = await pki()
@@ -237,7 +237,7 @@ describe('a server with a store', () => {
     expect((await visit(namesChanged.port, { ...client, session })).text).toBe('')
     expect((await namesChanged.refusals.next()).code).toBe('node/session-not-bound')
 
-    const policyChanged = await serve({ ...shared, policy: 'v2' })
+    const policyChanged = await serve({ ...shared, policy: payPolicy() })
     expect((await visit(policyChanged.port, { ...client, session })).text).toBe('')
     expect((await policyChanged.refusals.next()).code).toBe('node/session-not-bound')
 

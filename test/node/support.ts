@@ -7,10 +7,27 @@ import type { TLSSocket } from 'node:tls'
 import { afterEach } from 'vitest'
 import { createVerifier, type Verifier } from 'countersign'
 import { HandshakeError, type OnRefused } from 'countersign/node'
+import { parsePolicy, type Policy } from 'countersign/policy'
 import { createAuthority, issueLeaf, type Authority, type Credential, type LeafRequest } from '../../src/demo/authority.ts'
 
 export const clientUri = 'spiffe://bank.example/pay'
 export const clientNames: { readonly anyOf: readonly [{ readonly uri: string }] } = { anyOf: [{ uri: clientUri }] }
+
+/** Lets in whom the tests’ client is. */
+export function payPolicy(...more: readonly object[]): Policy {
+  return parsePolicy({
+    version: 1,
+    identity: [{ from: 'san.uri', as: 'spiffe' }],
+    rules: [{ id: 'pay', effect: 'allow', when: { 'san.uri': { spiffe: 'spiffe://bank.example/pay' } } }, ...more],
+  })
+}
+
+/** Lets in the tests’ servers. */
+export const serverPolicy: Policy = parsePolicy({
+  version: 1,
+  identity: 'none',
+  rules: [{ id: 'servers', effect: 'allow', when: { 'san.dns': { exact: 'localhost' } } }],
+})
 
 export interface Pki {
   readonly root: Authority

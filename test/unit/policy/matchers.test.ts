@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { evaluatePolicy } from '../../../src/policy/index.ts'
-import type { Facts } from '../../../src/policy/index.ts'
-import { allow, anybody, barePeer, decide, deny, facts, now, policyOf } from './world.ts'
+import { evaluatePolicy, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
+import type { Facts, PeerFacts } from '../../../src/policy/index.ts'
+import { dns, san, uri } from '../../../fixtures/issue.ts'
+import { allow, anybody, barePeer, decide, deny, facts, leafWith, now, policyOf, verdictOn } from './world.ts'
 
 const request = { method: 'POST', host: 'api.bank.example', path: '/payments/7', headers: { 'x-tenant': 'blue', 'x-many': ['a', 'b'] } }
 const channel = {
@@ -40,6 +41,7 @@ const cases: readonly (readonly [field: string, holds: object, not: object, alwa
   ['subject.2.5.4.97', { prefix: 'PSD' }, { prefix: 'NTR' }],
   ['subject.OU', { exact: 'Ops' }, { exact: 'app' }],
   ['subject', { rdn: { commonName: 'app', OU: { in: ['Pay'] } } }, { rdn: { CN: 'app', OU: 'Ops' } }, true],
+  ['subject', { rdn: { OU: 'Pay' } }, { rdn: { CN: 'Pay', OU: 'app' } }, true],
   ['issuer.CN', { exact: 'Root' }, { exact: 'root' }, true],
   ['anchor', { rdn: { O: 'Anchors' } }, { rdn: { O: 'anchors' } }, true],
   ['certificate.serialNumber', { exact: '1234' }, { exact: '12' }, true],
@@ -57,6 +59,7 @@ const cases: readonly (readonly [field: string, holds: object, not: object, alwa
   ['revocation.leaf', { exact: 'unchecked' }, { exact: 'good' }, true],
   ['revocation.settled', { exact: false }, { exact: true }, true],
   ['time', { window: { from: '14:00', to: '14:01', utcOffset: '+02:00', days: ['mon'] } }, { window: { from: '08:00', to: '12:00', utcOffset: 'Z' } }, true],
+  ['time', { window: { from: '08:30', to: '08:31', utcOffset: '-03:30' } }, { window: { from: '15:30', to: '15:31', utcOffset: '-03:30' } }, true],
   ['time', { gt: '2026-06-15T11:59:59.999Z', lt: '2026-06-15T14:00:00.001+02:00' }, { gt: '2026-06-15T12:00:00Z' }, true],
   ['request.method', { exact: 'POST' }, { exact: 'post' }],
   ['request.host', { dns: '*.bank.example' }, { exact: 'bank.example' }],
@@ -117,10 +120,14 @@ describe('values that do not compare', () => {
     expect(decide(asked, { factors: [{ kind: 'totp', at: now + 1 }] }).decision).toBe('deny')
   })
 
-  test('a wildcard name of a certificate is one name, not many', async () => {
-    const { leafWith, verdictOn } = await import('./world.ts')
-    const { verifiedPeer } = await import('../../../src/policy/index.ts')
-    const { dns, san } = await import('../../../fixtures/issue.ts')
+  test.each(['spiffe://bank.example/a//b', 'spiffe://bank.example/a%2fb', 'spiffe://bank.example/a/../b', 'spiffe://bank.example/a?b', 'spiffe://bank.example/', `spiffe://bank.example/${'a'.repeat(2048)}`])(
+    '%s is no SPIFFE ID, and no pattern stands for it', (id) => {
+      const peerOf = (value: string): PeerFacts => verifiedPeer(verdictOn(leafWith([san(uri(value))])))
+      expect(decide({ 'san.uri': { spiffe: 'spiffe://bank.example/**' } }, { peer: peerOf(id) }).decision).toBe('deny')
+      expect(decide({ 'san.uri': { spiffe: 'spiffe://bank.example/**' } }, { peer: peerOf('spiffe://bank.example/a/...b') }).decision).toBe('allow')
+    })
+
+  test('a wildcard name of a certificate is one name, not many', () => {
     const peer = verifiedPeer(verdictOn(leafWith([san(dns('*.pay.bank.example'))])))
     expect(decide({ 'san.dns': { dns: '*.pay.bank.example' } }, { peer }).decision).toBe('deny')
     expect(decide({ 'san.dns': { dns: '**.bank.example' } }, { peer }).decision).toBe('deny')
@@ -142,8 +149,7 @@ describe('paths are matched in one form', () => {
   ])('%s is refused before anything is matched', (path) => {
     expect(decide({ anyOf: [asked, anybody] }, { request: { path } })).toMatchObject({ decision: 'deny', reason: 'policy/path-not-normal', rule: undefined })
   })
-  test('a final slash is ignored where the policy says so', async () => {
-    const { parsePolicy } = await import('../../../src/policy/index.ts')
+  test('a final slash is ignored where the policy says so', () => {
     const policy = parsePolicy({ version: 1, identity: 'none', trailingSlash: 'ignore', rules: [allow(asked)] })
     const given = (path: string): string => evaluatePolicy(policy, facts({ request: { path } })).reason
     expect(['/payments/7/', '/payments/7', '/payments/7//', '/payments/'].map(given))

@@ -1,0 +1,93 @@
+// Mutants of the Node adapter: one decision of it broken at a time in the built package, in a copy, on which the tests that
+// should notice are run. `node scripts/adapter-mutants.mjs [WORD]` runs those alone whose name has the word in it.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** What is broken, in which file of dist/node, how, and which tests are to notice. */
+const mutants = [
+  ['a verdict ignored', 'judge', 'if (verdict.ok !== true)', 'if (false)', 'handshake'],
+  ['a connection shown before its verdict', 'gate', "if (event === 'secureConnection')", 'if (false)', 'handshake'],
+  ['a deny ignored', 'decide', 'throw deniedBy(decision, who);', 'return decision;', 'policy'],
+  ['a deny ignored on a resumed session', 'judge', 'const decision = decideOnPeer(', 'const decision = socket.isSessionReused() ? undefined : decideOnPeer(', 'policy'],
+  ['a resumed session believed', 'session-store', 'this.#accepted.get(key);', 'this.#accepted.get(key) ?? [...this.#accepted.values()][0];', 'sessions'],
+  ['a resumed session believed for another host', 'session-store', '[binding.leafSha256, binding.hostName, binding.policyKey]', '[binding.leafSha256, binding.policyKey]', 'sessions'],
+  ['a resumed session believed under another policy', 'session-store', '[binding.leafSha256, binding.hostName, binding.policyKey]', '[binding.leafSha256, binding.hostName]', 'sessions'],
+  ['a resumed session believed after its verdict', 'session-store', 'if (Number(this.#clock()) <= acceptance.verdict.validUntil.getTime())', 'if (true)', 'sessions'],
+  ['a resumed session believed that was taken back', 'judge', 'settings.sessions?.forget(binding);', '', 'life'],
+  ['an ended verdict kept', 'connection', 'if (this.#settings.clock() <= this.verdict.validUntil.getTime())', 'if (true)', 'life'],
+  ['an ended decision kept', 'connection', 'this.#settings.clock() > (this.decision?.validUntil?.getTime() ?? Infinity)', 'false', 'policy'],
+  ['no later check before a request', 'connection', 'return this.#isDue() ? this.#check() : true;', 'return true;', 'life'],
+  ['no later check by the timer', 'connection', 'if (this.#watched && this.#isDue())', 'if (false)', 'life'],
+  ['no later check of what a request has taken over', 'connection', 'this.#watched = true;', '', 'life'],
+  ['a later refusal ignored', 'connection', 'return this.#end(error);\n        }\n        if (!(outcome instanceof Promise))', 'return true;\n        }\n        if (!(outcome instanceof Promise))', 'life'],
+  ['a later refusal ignored, asynchronous', 'connection', '(error) => this.#end(error)', '() => true', 'life'],
+  ['a request not decided', 'request-decision', "decision.decision === 'allow'", 'true', 'policy'],
+  ['a request of HTTP/2 not decided', 'requests', "if (event !== 'stream')", 'if (true)', 'policy'],
+  ['an upgrade not decided', 'requests', "case 'upgrade':", '', 'policy'],
+  ['an expectation not decided', 'requests', "case 'checkContinue':", '', 'policy'],
+  ['facts that could not be had', 'request-decision', "return { kind: 'refuse', status: 503, error };", "return { kind: 'serve', decision: undefined, facts: undefined };", 'policy'],
+  ['headers of which the first is seen', 'asked', 'return (this.#headers ??= this.#read());', 'return Object.fromEntries(Object.entries(this.#read()).map(([name, values]) => [name, values.slice(0, 1)]));', 'policy'],
+  ['a query taken for the path', 'asked', "replace(/[?#].*$/s, '')", "replace(/^.*[?#]/s, '')", 'policy'],
+  ['a host that nobody decides for', 'hosts', '?? this.#others', '?? this.#others ?? this.all[0]', 'hosts'],
+  ['a host judged by another’s settings', 'hosts', 'this.#listed.get(name) ?? this.#others', 'this.#others ?? this.#listed.get(name)', 'hosts'],
+  ['a listed host asked for without its name', 'misdirected', ' && !isListed(host)', '', 'hosts'],
+  ['a misdirected request', 'misdirected', 'host === hostOf(sni)', 'true', 'http'],
+  ['a pool shared between verifiers and policies', 'agent', "verifier === undefined ? '' : policyKey(verifier, names, policy)", "''", 'policy'],
+  ['a pooled socket not checked again', 'agent', "connectionOf(next)?.ready() ?? false", 'true', 'life'],
+  ['a server that undici takes from the Host header', 'connector', 'host: hostname,', 'host: hostname, servername: wanted.servername ?? hostname,', 'connector'],
+  ['a connector without TLS', 'connector', "if (protocol !== 'https:')", 'if (false)', 'connector'],
+  ['another leaf than the probed one', 'connect', 'binding.leafSha256 !== expectedLeaf', 'false', 'probe'],
+  ['a refused socket left to its caller', 'verify-peer', 'socket.destroy();', '', 'handshake'],
+]
+
+/** Each mutant with the name of the first test that failed; undefined where none did. */
+export function* adapterMutants(root, word = '') {
+  const copy = mkdtempSync(join(tmpdir(), 'countersign-adapter-'))
+  try {
+    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'dist', 'test/node', 'test/support', 'fixtures']) {
+      cpSync(join(root, name), join(copy, name), { recursive: true })
+    }
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+    const wanted = mutants.filter(([code]) => code.includes(word))
+    for (const test of new Set(wanted.map(([, , , , name]) => name))) {
+      const unchanged = firstFailure(copy, test)
+      if (unchanged !== undefined) throw new Error(`the unchanged adapter fails ${unchanged}`)
+    }
+    for (const [code, file, from, to, test] of wanted) {
+      const path = join(copy, 'dist/node', `${file}.js`)
+      const text = readFileSync(path, 'utf8')
+      if (text.split(from).length !== 2) throw new Error(`${file}.js: expected exactly one ${JSON.stringify(from)}`)
+      writeFileSync(path, text.replace(from, () => to))
+      yield { code: `adapter, ${code}`, noticed: firstFailure(copy, test) }
+      writeFileSync(path, text)
+    }
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+}
+
+/** The name of the first test of a file that fails. */
+function firstFailure(copy, test) {
+  const report = join(copy, 'report.json')
+  rmSync(report, { force: true })
+  // Under CI the configuration writes a report of its own, elsewhere.
+  const { CI: _, ...env } = process.env
+  const { status } = spawnSync(process.execPath, [
+    'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '8000', '--reporter', 'json', '--outputFile', report, `test/node/${test}.test.ts`,
+  ], { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
+  if (status === 0) return undefined
+  if (!existsSync(report)) return 'a run that broke off'
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  const failed = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status: outcome }) => outcome === 'failed')
+  return failed?.fullName ?? 'an error outside the tests'
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { code, noticed } of adapterMutants(fileURLToPath(new URL('..', import.meta.url)), process.argv[2])) {
+    console.log(noticed === undefined ? `SURVIVED ${code}` : `KILLED ${code} by ${noticed}`)
+    if (noticed === undefined) process.exitCode = 1
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A request as its decision sees it: the same for HTTP/1 and HTTP/2.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import type { RequestFacts } from '../policy/types.ts'
+
+export interface AskedRequest extends RequestFacts {
+  readonly method: string
+  /** The host asked for, lower-case, without its port. */
+  readonly host: string
+  /** The path as it came, without query; undefined where the target has none (`CONNECT`). */
+  readonly path?: string
+  /** Each field with all its values, names in lower case. */
+  readonly headers: Readonly<Record<string, readonly string[]>>
+  /** Node’s own request, or the stream of HTTP/2. Its body is not read yet. */
+  readonly source: IncomingMessage | ServerHttp2Stream
+}
+
+export function askedOf(request: IncomingMessage, host: string): AskedRequest {
+  return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), () => request.headersDistinct as Fields)
+}
+
+export function askedOfStream(
+  stream: ServerHttp2Stream, method: string | undefined, path: string | undefined, host: string, rawHeaders: readonly string[],
+): AskedRequest {
+  return new Asked(stream, method ?? '', host, pathOf(method, path), () => distinct(rawHeaders))
+}
+
+type Fields = Readonly<Record<string, readonly string[]>>
+
+class Asked implements AskedRequest {
+  readonly source: IncomingMessage | ServerHttp2Stream
+  readonly method: string
+  readonly host: string
+  declare readonly path?: string
+  readonly #read: () => Fields
+  #headers: Fields | undefined
+
+  constructor(source: Asked['source'], method: string, host: string, path: string | undefined, read: () => Fields) {
+    this.source = source
+    this.method = method
+    this.host = host
+    if (path !== undefined) this.path = path
+    this.#read = read
+  }
+
+  /** Not every policy asks for them. */
+  get headers(): Fields {
+    return (this.#headers ??= this.#read())
+  }
+}
+
+/** The path of a request target (RFC 9112 3.2): of its absolute form the part behind the authority; of an authority none. */
+function pathOf(method: string | undefined, target: string | undefined): string | undefined {
+  if (method === 'CONNECT' || target === undefined) return undefined
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  return path === '' ? '/' : path
+}
+
+/** Names and values by turns, as `rawHeaders` has them. Pseudo-header fields are no fields (RFC 9113 8.3). */
+function distinct(rawHeaders: readonly string[]): Fields {
+  const fields: Record<string, string[]> = Object.create(null) as Record<string, string[]>
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase()
+    if (!name.startsWith(':')) (fields[name] ??= []).push(rawHeaders[i + 1]!)
+  }
+  return fields
+}

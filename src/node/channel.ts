@@ -1,0 +1,28 @@
+/**
+ * What a policy may ask about the TLS connection itself.
+ */
+import type { TLSSocket } from 'node:tls'
+import type { ChannelFacts } from '../policy/types.ts'
+import { handshakeName } from './handshake-name.ts'
+
+/** The channel of a connection whose handshake has ended. Of one that is gone, what is still known of it. */
+export function channelFacts(socket: TLSSocket): ChannelFacts {
+  const version = socket.getProtocol() ?? undefined
+  const serverName = handshakeName(socket)
+  return Object.freeze({
+    ...(version === undefined ? {} : { tlsVersion: version, cipher: socket.getCipher().standardName }),
+    ...(version === 'TLSv1.3' ? { binding: tlsExporter(socket) } : {}),
+    resumed: socket.isSessionReused() === true,
+    ...(serverName === '' ? {} : { serverName }),
+    ...(typeof socket.alpnProtocol === 'string' ? { applicationProtocol: socket.alpnProtocol } : {}),
+    ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
+  })
+}
+
+/**
+ * The channel binding `tls-exporter` (RFC 9266 2): 32 octets, an empty context. With TLS 1.3 only: before it, the value is
+ * unique to the connection only with the extended master secret (RFC 9266 4.2), and Node does not tell whether it is used.
+ */
+function tlsExporter(socket: TLSSocket): Uint8Array {
+  return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
+}

@@ -1,0 +1,158 @@
+/**
+ * Between Node’s HTTP parser and whoever listens for requests: none is seen that is misdirected, came over a connection
+ * whose acceptance has ended, or is denied by the policy.
+ *
+ * While something has to be waited for, the request is held: its body stays unread in Node’s buffers.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import type { Server, TLSSocket } from 'node:tls'
+import { connectionOf, noteConnection, noteDecision } from './accepted.ts'
+import { refuseRequest, refuseStream, type RefusedStatus } from './answers.ts'
+import { askedOf, askedOfStream, type AskedRequest } from './asked.ts'
+import type { Connection } from './connection.ts'
+import type { Emit } from './gate.ts'
+import { handshakeName } from './handshake-name.ts'
+import { hostOfRequest, hostOfStream, type Directions } from './misdirected.ts'
+import { ruleOn, type FactsSource, type OnDenied, type Ruling } from './request-decision.ts'
+
+export interface RequestGuardOptions extends Omit<Directions, 'sni'> {
+  readonly facts: FactsSource | undefined
+  readonly onDenied: OnDenied | undefined
+}
+
+/** Stands in `server.emit`. Install it before the gate. */
+export function guardRequests(server: Server, options: RequestGuardOptions): void {
+  const emit = server.emit.bind(server) as Emit
+  // The socket that listeners of `secureConnection` have at this moment: Node makes the HTTP/2 session inside.
+  let entering: TLSSocket | undefined
+
+  const enter = (socket: TLSSocket): boolean => {
+    const outer = entering
+    entering = socket
+    try {
+      return emit('secureConnection', socket)
+    } finally {
+      entering = outer
+    }
+  }
+  server.emit = ((event: string | symbol, ...values: unknown[]): boolean => {
+    switch (event) {
+      case 'secureConnection':
+        return enter(values[0] as TLSSocket)
+      case 'session': {
+        const connection = entering === undefined ? undefined : connectionOf(entering)
+        if (connection === undefined) { // A session that came in past the gate.
+          (values[0] as ServerHttp2Session).destroy()
+          return true
+        }
+        guardSession(values[0] as ServerHttp2Session, connection, options)
+        return emit(event, ...values)
+      }
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation':
+      case 'upgrade':
+      case 'connect': {
+        const request = values[0] as IncomingMessage
+        // HTTP/2 requests were looked at as streams already. Their `socket` is a stand-in without a verdict.
+        if (request.httpVersionMajor >= 2) return emit(event, ...values)
+        guardRequest(event, request, values[1] as ServerResponse | Duplex, options, () => emit(event, ...values))
+        return true
+      }
+      default:
+        return emit(event, ...values)
+    }
+  }) as Server['emit']
+}
+
+function guardRequest(
+  event: string, request: IncomingMessage, answer: ServerResponse | Duplex, options: RequestGuardOptions, serve: () => void,
+): void {
+  const socket = request.socket as TLSSocket
+  const connection = connectionOf(socket)
+  if (connection === undefined) { // One that came in past the gate.
+    socket.destroy()
+    return
+  }
+  const host = hostOfRequest(request, { ...options, sni: handshakeName(socket) })
+  if (host === undefined) {
+    refuseRequest(answer, 421, true)
+    return
+  }
+  const takesOver = event === 'upgrade' || event === 'connect'
+  const asked = askedOf(request, host)
+  hold(takesOver ? socket : undefined, ruleOn(connection, asked, options.facts), (ruling) => {
+    act(ruling, asked, options, {
+      serve(decision, facts) {
+        if (decision !== undefined) noteDecision(request, decision)
+        if (takesOver) connection.handOver(facts, decision)
+        serve()
+      },
+      // Who expects a 100 may send the body or not (RFC 9110 10.1.1): what follows could be either.
+      refuse: (status) => refuseRequest(answer, status, event !== 'request'),
+    })
+  })
+}
+
+function guardSession(session: ServerHttp2Session, connection: Connection, options: RequestGuardOptions): void {
+  noteConnection(session, connection)
+  const directions = { ...options, sni: handshakeName(connection.socket) }
+  const emit = session.emit.bind(session) as Emit
+  session.emit = ((event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== 'stream') return emit(event, ...values)
+    const [stream, headers, , raw] = values as [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[] | undefined]
+    const host = hostOfStream(headers, directions)
+    if (host === undefined) {
+      refuseStream(stream, 421, false)
+      return true
+    }
+    const asked = askedOfStream(stream, headers[':method'], headers[':path'], host, raw ?? [])
+    hold(stream, ruleOn(connection, asked, options.facts), (ruling) => {
+      act(ruling, asked, options, {
+        serve(decision) {
+          if (stream.destroyed) return
+          if (decision !== undefined) noteDecision(stream, decision)
+          emit(event, ...values)
+        },
+        refuse: (status) => refuseStream(stream, status, asked.method === 'HEAD'),
+      })
+    })
+    return true
+  }) as ServerHttp2Session['emit']
+}
+
+/** Waits, if need be. What nobody listens to yet may break meanwhile. */
+function hold(stream: Duplex | undefined, outcome: Ruling | Promise<Ruling>, go: (ruling: Ruling) => void): void {
+  if (!(outcome instanceof Promise)) {
+    go(outcome)
+    return
+  }
+  const onError = (): void => undefined
+  stream?.on('error', onError)
+  // Out of the promise first: what a listener throws is its own error, not a rejection of this one.
+  void outcome.then((ruling) => queueMicrotask(() => {
+    stream?.removeListener('error', onError)
+    go(ruling)
+  }))
+}
+
+interface Ends {
+  serve(decision: (Ruling & { kind: 'serve' })['decision'], facts: (Ruling & { kind: 'serve' })['facts']): void
+  refuse(status: RefusedStatus): void
+}
+
+function act(ruling: Ruling, asked: AskedRequest, { onDenied }: RequestGuardOptions, { serve, refuse }: Ends): void {
+  switch (ruling.kind) {
+    case 'serve':
+      serve(ruling.decision, ruling.facts)
+      return
+    case 'refuse':
+      refuse(ruling.status)
+      onDenied?.(ruling.decision, asked, ruling.error)
+      return
+    case 'gone':
+      // Its socket is destroyed, and why was reported.
+  }
+}
