@@ -3,13 +3,18 @@
  * not allow throws an `UnsupportedError`.
  * @packageDocumentation
  */
-export { acceptedVerdict } from '../node/accepted.ts'
+export { acceptedVerdict, decisionOf } from '../node/accepted.ts'
 export type { ConnectionSource } from '../node/accepted.ts'
+export type { AskedRequest } from '../node/asked.ts'
 export { HandshakeError } from '../node/errors.ts'
 export type { HandshakeErrorCode, HandshakeErrorInit } from '../node/errors.ts'
 export type { OnRefused, RefusedPeer } from '../node/gate.ts'
+export type { HostOptions, HostsOption } from '../node/hosts.ts'
+export { mutualAuthentication } from '../node/mutual.ts'
+export type { CertifiedEnd, MutualAuthentication } from '../node/mutual.ts'
 export type { PreparedConnectOptions as ConnectOptions } from '../node/prepared-connect.ts'
 export type { PreparedAgentOptions as VerifyingAgentOptions, PreparedHttp2Options as ConnectHttp2Options } from '../node/prepared-http.ts'
+export type { ApplicationFacts, FactsSource, OnDenied } from '../node/request-decision.ts'
 export type { Http2ServerOptions, ServerOptions } from '../node/server.ts'
 export { createSessionStore } from '../node/session-store.ts'
 export type { SessionStore, SessionStoreOptions } from '../node/session-store.ts'

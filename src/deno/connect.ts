@@ -8,6 +8,7 @@ import type { Verdict } from '../verify/types.ts'
 import { connectPrepared, type PreparedConnectOptions } from '../node/prepared-connect.ts'
 import { agentOver, http2Over, type PreparedAgentOptions, type PreparedHttp2Options } from '../node/prepared-http.ts'
 import { verifyPeer as verifyNodePeer, type VerifyPeerOptions } from '../node/verify-peer.ts'
+import { refuseBindings } from './policy.ts'
 import { boundHeldBytes, prepareSocket } from './socket.ts'
 
 function prepare(socket: TLSSocket): void {
@@ -21,10 +22,11 @@ function prepare(socket: TLSSocket): void {
  * and `sessions`: a client in Deno resumes nothing.
  *
  * @throws {HandshakeError} for every refusal and failed connection
- * @throws {UnsupportedError} `runtime/no-such-option` for `session` and `sessions`
+ * @throws {UnsupportedError} `runtime/no-such-option` for `session` and `sessions`, and for a policy that asks for `channel.binding`
  * @throws {TypeError} naming the option that is wrong
  */
-export function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
+export async function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
+  refuseBindings(options)
   return connectPrepared(options, prepare)
 }
 
@@ -32,10 +34,11 @@ export function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
  * An agent for `node:https` whose connections are made by `connect`. The expected name is the host of the request’s
  * URL, never its `Host` header.
  *
- * @throws {UnsupportedError} `runtime/no-such-option` for `sessions`
+ * @throws {UnsupportedError} `runtime/no-such-option` for `sessions`, and for a policy that asks for `channel.binding`
  * @throws {TypeError} naming the option that is wrong
  */
 export function createHttpsAgent(options: PreparedAgentOptions): Agent {
+  refuseBindings(options)
   return agentOver(connect, options)
 }
 
@@ -55,6 +58,7 @@ export function connectHttp2(url: string | URL, options: PreparedHttp2Options): 
  */
 export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions): Promise<Verdict> {
   if (socket?.encrypted !== true) throw new TypeError('socket: expected a TLS socket')
+  refuseBindings(options)
   prepareSocket(socket)
   boundHeldBytes(socket)
   return verifyNodePeer(socket, options)

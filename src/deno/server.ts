@@ -17,13 +17,14 @@ import {
 } from '../node/server.ts'
 import { createSessionStore } from '../node/session-store.ts'
 import { UnsupportedError } from '../node/unsupported.ts'
+import { refuseBindings } from './policy.ts'
 import { boundHeldBytes, prepareSocket } from './socket.ts'
 
 /**
  * A TLS server whose `listener` gets only sockets with an accepted verdict (see `acceptedVerdict`). TLS 1.3 only.
  *
  * @throws {TypeError} naming the option that is wrong
- * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`
+ * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`, and for a policy that asks for `channel.binding`
  */
 export function createServer(options: ServerOptions, listener?: (socket: TLSSocket) => void): tls.Server {
   return prepareServer(createNodeServer(takeOptions(options), listener))
@@ -33,7 +34,7 @@ export function createServer(options: ServerOptions, listener?: (socket: TLSSock
  * An HTTPS server whose requests all come from accepted peers, for the host of their handshake. TLS 1.3 only.
  *
  * @throws {TypeError} naming the option that is wrong
- * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`
+ * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`, and for a policy that asks for `channel.binding`
  */
 export function createHttpsServer(options: HttpsServerOptions, listener?: RequestListener): https.Server {
   return prepareServer(createNodeHttpsServer(takeOptions(options), listener))
@@ -43,7 +44,7 @@ export function createHttpsServer(options: HttpsServerOptions, listener?: Reques
  * The same for HTTP/2 (and HTTP/1.1 with `allowHTTP1`).
  *
  * @throws {TypeError} naming the option that is wrong
- * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`
+ * @throws {UnsupportedError} `runtime/no-such-option` for `ocspResponse`, and for a policy that asks for `channel.binding`
  */
 export function createHttp2SecureServer(
   options: Http2ServerOptions,
@@ -57,6 +58,7 @@ function takeOptions<T extends ServerVerificationOptions>(options: T): T {
   if (options.ocspResponse !== undefined) {
     throw new UnsupportedError('runtime/no-such-option', 'ocspResponse', 'servers of Deno staple no OCSP response')
   }
+  refuseBindings(options)
   return { ...options, sessions: options.sessions ?? createSessionStore() }
 }
 

@@ -50,7 +50,7 @@ function takePlan(options: PreparedConnectOptions): Plan {
       throw new UnsupportedError('runtime/no-such-option', name, 'clients resume no sessions in this runtime')
     }
   }
-  const { verifier, names, drive, handshakeDeadline, maxCertificates, policy: _policy, probeFirst, signal, ...rest } = options
+  const { verifier, names, drive: _d, handshakeDeadline: _h, maxCertificates, policy, recheckAfter, clock, probeFirst, signal, ...rest } = options
   if (probeFirst && (rest.socket !== undefined || rest.secureContext !== undefined)) {
     throw new TypeError('probeFirst: it needs to connect twice, with and without cert, key or pfx; '
       + 'it cannot be used with socket or secureContext')
@@ -69,7 +69,11 @@ function takePlan(options: PreparedConnectOptions): Plan {
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     },
-    verification: { verifier, names: settings.names, drive: settings.drive, maxCertificates: settings.maxCertificates },
+    verification: {
+      verifier, names: settings.names, drive: settings.drive,
+      ...(maxCertificates === undefined ? {} : { maxCertificates }), ...(policy === undefined ? {} : { policy }),
+      ...(recheckAfter === undefined ? {} : { recheckAfter }), ...(clock === undefined ? {} : { clock }),
+    },
     hostName: hostName.toLowerCase(),
     checksRevocation: settings.checksRevocation,
     signal,

@@ -6,7 +6,7 @@ import http2, { type ClientHttp2Session } from 'node:http2'
 import type { Agent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { acceptedVerdict, noteAccepted } from './accepted.ts'
+import { connectionOf, noteConnection } from './accepted.ts'
 import { createHttpsAgent, type VerifyingAgentOptions } from './agent.ts'
 import { HandshakeError } from './errors.ts'
 import type { ConnectHttp2Options } from './http2-client.ts'
@@ -39,13 +39,13 @@ export function agentOver(connect: Connect, options: PreparedAgentOptions): Agen
 
 /** @internal */
 export async function http2Over(connect: Connect, url: string | URL, options: PreparedHttp2Options): Promise<ClientHttp2Session> {
-  const { http2: sessionOptions, ...connection } = options
+  const { http2: sessionOptions, ...wanted } = options
   const target = new URL(url)
   if (target.protocol !== 'https:') throw new TypeError('url: expected https:')
   const socket = await connect({
     host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(target.port || 443),
-    ...connection,
+    ...wanted,
     ALPNProtocols: ['h2'],
   } as PreparedConnectOptions)
   if (socket.alpnProtocol !== 'h2') {
@@ -53,7 +53,7 @@ export async function http2Over(connect: Connect, url: string | URL, options: Pr
     throw new HandshakeError('node/wrong-protocol', 'the server does not speak HTTP/2')
   }
   const session = http2.connect(target, { ...sessionOptions, createConnection: () => socket })
-  const verdict = acceptedVerdict(socket)
-  if (verdict !== undefined) noteAccepted(session, verdict)
+  const connection = connectionOf(socket)
+  if (connection !== undefined) noteConnection(session, connection)
   return session
 }
