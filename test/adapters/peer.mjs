@@ -7,6 +7,7 @@ import https from 'node:https'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import tls from 'node:tls'
+import { parsePolicy } from '../../dist/policy/index.js'
 import { createVerifier, parseCertificates } from '../../dist/verify/index.js'
 
 const adapter = await import(`../../dist/${process.argv[2]}/index.js`)
@@ -18,7 +19,7 @@ const kept = new Map()
 function describe(error) {
   return {
     name: error?.name, code: error?.code, message: error?.message, verdict: error?.verdict?.code,
-    cause: error?.cause?.message, feature: error?.feature,
+    cause: error?.cause?.message, feature: error?.feature, reason: error?.decision?.reason,
   }
 }
 
@@ -32,6 +33,7 @@ function verifierOf({ anchors, purpose, silent, late }) {
 
 function optionsOf({ verifier, signalAfter, ...rest }) {
   const options = { ...rest, ...(verifier === undefined ? {} : { verifier: verifierOf(verifier) }) }
+  if (options.policy !== undefined) options.policy = parsePolicy(options.policy)
   if (options.sessions) options.sessions = kept.get(options.sessions) ?? adapter.createSessionStore()
   if (signalAfter !== undefined) options.signal = AbortSignal.timeout(signalAfter)
   return options
@@ -56,8 +58,15 @@ const commands = {
   /** A server that echoes, or whose HTTP handlers say what they know. */
   async serve({ kind, options }) {
     const name = `server ${servers.size}`
-    const taken = { ...optionsOf(options), onRefused: (error) => say({ event: 'refused', server: name, error: describe(error) }) }
-    const entered = (source, more) => say({ event: 'entered', server: name, accepted: adapter.acceptedVerdict(source)?.ok === true, ...more })
+    const taken = {
+      ...optionsOf(options),
+      onRefused: (error) => say({ event: 'refused', server: name, error: describe(error) }),
+      ...(kind === 'tls' || options.policy === undefined ? {} : { onDenied: (decision) => say({ event: 'denied', server: name, reason: decision?.reason }) }),
+    }
+    const entered = (source, more) => say({
+      event: 'entered', server: name, accepted: adapter.acceptedVerdict(source)?.ok === true, ...more,
+      ...(options.policy === undefined ? {} : { decision: adapter.decisionOf(source)?.decision, both: JSON.parse(JSON.stringify(adapter.mutualAuthentication(source))) }),
+    })
     const handle = (request, response) => {
       entered(request, { url: request.url, http: request.httpVersion })
       request.resume()
@@ -83,16 +92,17 @@ const commands = {
   async connect({ options, send, waitFor }) {
     const socket = await adapter.connect(optionsOf(options))
     const accepted = adapter.acceptedVerdict(socket)?.ok === true
+    const decided = options.policy === undefined ? {} : { decision: adapter.decisionOf(socket)?.decision }
     if (waitFor !== undefined) {
       const [chunk] = await once(socket, 'data')
       socket.destroy()
-      return { accepted, text: chunk.toString('latin1') }
+      return { accepted, ...decided, text: chunk.toString('latin1') }
     }
     const all = readAll(socket)
     // Not an empty write: a later one of those never finishes in Deno 2.9.5.
     if (send) socket.end(send)
     else socket.end()
-    return { accepted, text: await all }
+    return { accepted, ...decided, text: await all }
   },
   async request({ options, url, times = 1, host }) {
     const agent = adapter.createHttpsAgent({ ...optionsOf(options), keepAlive: true })

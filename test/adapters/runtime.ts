@@ -19,17 +19,23 @@ export interface PeerError {
   /** The message of the cause. */
   readonly cause?: string
   readonly feature?: string
+  /** Of the decision of a policy. */
+  readonly reason?: string
 }
 
 /** An event of a server in the peer. */
 export interface PeerEvent {
-  readonly event: 'entered' | 'refused'
+  readonly event: 'entered' | 'refused' | 'denied'
   readonly server: string
   readonly error?: PeerError
   readonly accepted?: boolean
   readonly reused?: boolean
   readonly url?: string
   readonly http?: string
+  readonly reason?: string
+  readonly decision?: string
+  /** The finished mutual authentication, with a policy. */
+  readonly both?: Record<string, unknown>
 }
 
 export interface RemoteServer {
