@@ -12,13 +12,13 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { sectionOf } from './crl/section.ts'
 import { allSeries, measureSeries } from './growth/measure.ts'
 import type { MeasuredSeries } from './growth/measure.ts'
 import { measureMemory } from './memory.ts'
 import { plotOf } from './growth/plot.ts'
 import { consoleReport, markdownReport } from './report.ts'
 import type { Measured } from './report.ts'
+import { sectionsOf } from './section.ts'
 import { warnIfStale } from './stale.ts'
 import { rowsOf } from './table.ts'
 import { measureTimes } from './times.ts'
@@ -69,7 +69,7 @@ if (write) {
   }
   // A file with parts missing would read as if they had never been measured.
   if (parts.size === partNames.length) {
-    const kept = sectionOf(readFileSync(`${folder}/results.md`, 'utf8'))
+    const kept = sectionsOf(readFileSync(`${folder}/results.md`, 'utf8'))
     writeFileSync(`${folder}/results.md`, `${markdownReport(measured).trimEnd()}\n${kept === '' ? '' : `\n${kept}\n`}`)
   }
 }

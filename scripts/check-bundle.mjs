@@ -20,7 +20,15 @@ const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_500 },
   { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 6000 },
-  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 8700 },
+  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 8800 },
+  {
+    name: 'edge kit on a proxy’s word', own: `edge/[^/]+|x509/pem|asn1/(errors|strings)|${evaluator}`, ceiling: 14_000,
+    contents: "export { fromEnvoy, fromNginx, fromRfc9440, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'",
+  },
+  {
+    name: 'edge kit with the verifier', own: `edge/[^/]+|policy/[^/]+|${verifyPath}`, ceiling: 60_000,
+    contents: "export { fromNginx, verifiedClient, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'; export { createVerifier } from 'countersign'",
+  },
 ]
 
 const { values } = parseArgs({ options: { ceiling: { type: 'string' }, entry: { type: 'string' } } })

@@ -15,8 +15,8 @@ import ts from 'typescript'
 const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
 const root = resolve(positionals[0] ?? join(dirname(fileURLToPath(import.meta.url)), '..'))
 
-const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy']
-const entryPoints = ['.', './path', './revocation', './x509', './asn1', './policy']
+const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy', 'edge']
+const entryPoints = ['.', './path', './revocation', './x509', './asn1', './policy', './edge']
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entriesOf = (condition) => entryPoints.map((name) => join(root, manifest.exports[name][condition]))
 
@@ -35,6 +35,8 @@ const webApis = new Set([
   'AbortController', 'AbortController.abort', 'AbortController.signal', 'AbortSignal.aborted', 'Crypto.getRandomValues',
   'Body.body', 'Headers.get', 'ReadableStream.cancel', 'ReadableStream.getReader', 'ReadableStreamDefaultReader.read',
   'ReadableStreamGenericReader.cancel', 'Response.headers', 'Response.redirected',
+  // A handler’s request and response.
+  'Headers', 'Headers.delete', 'Headers.keys', 'Headers.set', 'Request', 'Request.headers', 'Response', 'structuredClone',
   'URL', 'URL.hash', 'URL.hostname', 'URL.href', 'URL.password', 'URL.port', 'URL.username',
 ])
 

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeBitString, encodeContext, encodeInteger, encodeOctetString, encodeOid, encodeSequence, encodeTime } from '../../src/asn1/index.ts'
 import { bc, ecdsaSha256, issue, ku, makeKeys, name, sign } from '../../fixtures/issue.ts'
-import { replaceSection } from './section.ts'
+import { writeSection } from '../section.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-crl-'))
 const keys = makeKeys('bench crl')
@@ -99,8 +99,7 @@ try {
   const snapshot = run('snapshot', million, 1)!
   lines.push('', `Snapshot of 1 000 000 entries: ${(snapshot['bytes']! / 1e6).toFixed(1)} MB of a list of ${(size / 1e6).toFixed(1)}; made in ${ms(snapshot['save'])} ms (the signature checked, parsed and sorted), loaded in ${ms(snapshot['load'])} ms (its digest checked).`, '')
   console.log(lines.join('\n'))
-  const results = fileURLToPath(new URL('../results.md', import.meta.url))
-  writeFileSync(results, replaceSection(readFileSync(results, 'utf8'), lines.join('\n')))
+  writeSection('crl', `## Revocation lists\n\n\`npm run -s bench:crl\`, each subject in a process of its own.\n\n${lines.join('\n')}`)
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -12,8 +12,8 @@ import { writeSection } from '../section.ts'
 import { subjects, type Subject, type World } from './subjects.ts'
 
 const quick = process.argv.includes('--quick')
-const rounds = quick ? 3 : 25
-const perRound = quick ? 100 : 500
+const rounds = quick ? 3 : 15
+const perRound = quick ? 100 : 300
 const idleConnections = quick ? 200 : 2000
 
 async function makeWorld(): Promise<World> {

@@ -88,7 +88,11 @@ class VerifyingAgent extends https.Agent {
     const { _agentKey, session, signal, ...wanted } = options
     // Node’s own cache of sessions is off, and one that a request brings along is not ours.
     void _agentKey, session, signal
-    connectFor(wanted, false).then((socket) => onSocket(null, socket), (error: Error) => onSocket(error))
+    connectFor(wanted, false).then((socket) => {
+      // An upgrade or a tunnel takes it out of the pool: no request will come any more, so the timer watches.
+      socket.once('agentRemove', () => connectionOf(socket)?.handOver(undefined, undefined))
+      onSocket(null, socket)
+    }, (error: Error) => onSocket(error))
   }
 
   override keepSocketAlive(socket: Duplex): boolean {

@@ -2,7 +2,7 @@
  * A request as its decision sees it: the same for HTTP/1 and HTTP/2.
  */
 import type { IncomingMessage } from 'node:http'
-import type { ServerHttp2Stream } from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { RequestFacts } from '../policy/types.ts'
 
 export interface AskedRequest extends RequestFacts {
@@ -21,10 +21,10 @@ export function askedOf(request: IncomingMessage, host: string): AskedRequest {
   return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), () => request.headersDistinct as Fields)
 }
 
-export function askedOfStream(
-  stream: ServerHttp2Stream, method: string | undefined, path: string | undefined, host: string, rawHeaders: readonly string[],
-): AskedRequest {
-  return new Asked(stream, method ?? '', host, pathOf(method, path), () => distinct(rawHeaders))
+export function askedOfStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, host: string, rawHeaders: readonly string[]): AskedRequest {
+  const { ':method': method, ':path': path, ':protocol': protocol } = headers
+  // An extended CONNECT (RFC 8441 4) has a path, though its method is CONNECT.
+  return new Asked(stream, method ?? '', host, pathOf(protocol === undefined ? method : undefined, path), () => distinct(rawHeaders))
 }
 
 type Fields = Readonly<Record<string, readonly string[]>>

@@ -11,10 +11,8 @@ import { connect, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
 import { takeSettings } from './settings.ts'
 
-/** Decided by the URL of a request. */
-type OfTheUrl = 'host' | 'port' | 'path' | 'socket' | 'servername' | 'ALPNProtocols' | 'session' | 'signal'
-
-export type ConnectorOptions = Omit<ConnectOptions, OfTheUrl> & {
+/** Host, port and protocol are those of the URL of a request. */
+export type ConnectorOptions = Omit<ConnectOptions, 'host' | 'port' | 'path' | 'socket' | 'servername' | 'ALPNProtocols' | 'session' | 'signal'> & {
   /** Offers HTTP/2 before HTTP/1.1. Default: what undici asks for, which without its own `allowH2` is HTTP/1.1 alone. */
   readonly allowH2?: boolean
 }

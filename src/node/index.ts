@@ -26,7 +26,7 @@ export type { PeerChain } from './peer-chain.ts'
 export type { ApplicationFacts, FactsSource, OnDenied } from './request-decision.ts'
 export { createHttp2SecureServer, createHttpsServer, createServer } from './server.ts'
 export type {
-  DecidedServerOption, Http2ServerOptions, HttpVerificationOptions, HttpsServerOptions, ServerOptions, ServerVerificationOptions,
+  CommonServerOptions, DecidedServerOption, Deciders, Http2ServerOptions, HttpVerificationOptions, HttpsServerOptions, ServerOptions, ServerVerificationOptions,
 } from './server.ts'
 export { createSessionStore } from './session-store.ts'
 export type { SessionBinding, SessionStore, SessionStoreOptions } from './session-store.ts'

@@ -15,7 +15,7 @@ export interface ApplicationFacts {
   readonly attributes?: Readonly<Record<string, AttributeValue>>
 }
 
-export type FactsSource = (request: AskedRequest) => ApplicationFacts | Promise<ApplicationFacts>
+export type FactsSource = (request: AskedRequest) => ApplicationFacts | PromiseLike<ApplicationFacts>
 
 /**
  * Told of every request that the policy did not let through, after it was answered. With `node/facts-failed` there is an
@@ -40,27 +40,38 @@ export function ruleOn(connection: Connection, request: AskedRequest, source: Fa
 
 function decide(connection: Connection, request: AskedRequest, source: FactsSource | undefined): Ruling | Promise<Ruling> {
   if (!connection.hasPolicy) return { kind: 'serve', decision: undefined, facts: undefined }
-  if (source === undefined) return settle(connection, request, undefined)
-  let facts: ApplicationFacts | Promise<ApplicationFacts>
+  if (source === undefined) return settle(connection, request, {})
+  // Where the answer is the same whatever the application knows, it is not asked: a denied request costs it nothing.
+  const early = rule(connection, { request, factors: 'pending', attributes: 'pending' })
+  if (early.kind !== 'refuse' || early.decision?.decision !== 'pending') return early
+  let facts: ApplicationFacts | PromiseLike<ApplicationFacts>
   try {
     facts = source(request)
   } catch (cause) {
     return failed(cause)
   }
-  if (!(facts instanceof Promise)) return settle(connection, request, facts)
-  return within(connection.patience, facts).then((found) => settle(connection, request, found), failed)
+  if (!isThenable(facts)) return settle(connection, request, facts)
+  return within(connection.patience, Promise.resolve(facts)).then((found) => settle(connection, request, found), failed)
 }
 
-function settle(connection: Connection, request: AskedRequest, given: ApplicationFacts | undefined): Ruling {
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function'
+}
+
+function settle(connection: Connection, request: AskedRequest, given: ApplicationFacts): Ruling {
   // The connection may have ended while the application was asked.
   if (!connection.isOpen()) return gone
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
-    return failed(new TypeError('facts: expected an object with factors, attributes or both'))
+  if (typeof given !== 'object' || given === null || Object.keys(given).some((name) => name !== 'factors' && name !== 'attributes')) {
+    return failed(new TypeError('facts: expected an object with factors, attributes or both, and nothing else'))
   }
-  const { factors, attributes } = given ?? {}
-  const facts: MoreFacts = {
+  const { factors, attributes } = given
+  return rule(connection, {
     request, ...(factors === undefined ? {} : { factors }), ...(attributes === undefined ? {} : { attributes }),
-  }
+  })
+}
+
+/** Only an allow lets the request through. */
+function rule(connection: Connection, facts: MoreFacts): Ruling {
   try {
     const decision = connection.decide(facts)
     return decision.decision === 'allow' ? { kind: 'serve', decision, facts } : { kind: 'refuse', status: 403, decision }

@@ -108,12 +108,14 @@ function guardSession(session: ServerHttp2Session, connection: Connection, optio
       refuseStream(stream, 421, false)
       return true
     }
-    const asked = askedOfStream(stream, headers[':method'], headers[':path'], host, raw ?? [])
+    const asked = askedOfStream(stream, headers, host, raw ?? [])
     hold(stream, ruleOn(connection, asked, options.facts), (ruling) => {
       act(ruling, asked, options, {
         serve(decision) {
           if (stream.destroyed) return
           if (decision !== undefined) noteDecision(stream, decision)
+          // A tunnel inside the connection: whether requests follow or not, the timer watches from now on.
+          if (asked.method === 'CONNECT') connection.handOver(undefined, undefined)
           emit(event, ...values)
         },
         refuse: (status) => refuseStream(stream, status, asked.method === 'HEAD'),

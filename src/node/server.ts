@@ -22,7 +22,7 @@ import { secureOptionsFor, type LaterFacts, type VerificationOptions } from './s
 /** What the helpers decide themselves; giving it has no effect. */
 export type DecidedServerOption = 'requestCert' | 'rejectUnauthorized' | 'handshakeTimeout'
 
-interface CommonServerOptions extends Omit<VerificationOptions, 'verifier' | 'policy'> {
+export interface CommonServerOptions extends Omit<VerificationOptions, 'verifier' | 'policy'> {
   /** The most connections without a verdict at one time; more are closed at once. Default 1024. */
   readonly maxPendingHandshakes?: number
   /**
@@ -38,7 +38,7 @@ interface CommonServerOptions extends Omit<VerificationOptions, 'verifier' | 'po
 }
 
 /** Who decides about clients. */
-type Deciders = Pick<VerificationOptions, 'verifier' | 'policy'> & {
+export type Deciders = Pick<VerificationOptions, 'verifier' | 'policy'> & {
   /** Required: whom a client’s certificate must name, or `'unchecked'`, written out. */
   readonly names: NameExpectation
   /**
@@ -57,8 +57,8 @@ export type HttpVerificationOptions = ServerVerificationOptions & {
    */
   readonly serverNames?: readonly string[]
   /**
-   * What the application knows of the peer behind a request: factors checked already, attributes. Asked before each
-   * request is decided on, for as long as `handshakeDeadline`; where it throws, the answer is 503.
+   * What the application knows of the peer behind a request: factors checked already, attributes. Asked before a request is
+   * decided on, if the decision depends on them, for as long as `handshakeDeadline`; where it throws, the answer is 503.
    */
   readonly facts?: FactsSource
   /** Told of every request that the policy did not let through, with the decision and its trace. */

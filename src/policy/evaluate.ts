@@ -23,15 +23,18 @@ import type { Decision, DecisionReason, Facts, Principal, Trace } from './types.
  */
 export function evaluatePolicy(policy: Policy, facts: Facts): Decision {
   const parts = Policy.partsOf(policy)
-  return new Decided(parts, new FactsView(facts, parts.trailingSlash))
+  return new Decided(parts, new FactsView(facts, parts))
 }
 
 function decide(parts: PolicyParts, view: FactsView): Outcome {
   const { verification, validUntil } = view.peer
   const deny = (reason: DecisionReason, rule?: Rule, principal?: Principal): Outcome => ({ decision: 'deny', reason, rule, principal })
   /** The first rule of this effect that holds. `pending`: what a match on a fact that comes later counts as. */
-  const first = (effect: Rule['effect'], pending: boolean): Rule | undefined =>
-    parts.rules.find((rule) => rule.effect === effect && holds(rule.condition, view, effect === 'deny', pending))
+  const first = (effect: Rule['effect'], pending: boolean): Rule | undefined => {
+    if (pending && !view.hasPending) return undefined
+    for (const rule of parts.rules) if (rule.effect === effect && holds(rule.condition, view, effect === 'deny', pending)) return rule
+    return undefined
+  }
 
   if (verification.source === 'proxy' && !parts.proxies.has(verification.proxy)) return deny('policy/proxy-not-admitted')
   // Written so that a broken date, which compares false, is a refusal.
@@ -52,11 +55,11 @@ function decide(parts: PolicyParts, view: FactsView): Outcome {
 function lastMoment(parts: PolicyParts, view: FactsView): number {
   const { time } = view
   let until = Math.min(view.peer.validUntil, time + parts.maxDecisionSeconds * 1000, 8.64e15)
-  for (const { field, tests } of parts.timed) {
-    const found = view.find(field)
+  for (const match of parts.timed) {
+    const found = view.find(match)
     if (typeof found === 'string') continue
     for (const value of found) {
-      for (const { changesAt } of tests) {
+      for (const { changesAt } of match.tests) {
         if (changesAt !== undefined) until = Math.min(until, Math.max(time, Math.ceil(changesAt(value, time)) - 1))
       }
     }

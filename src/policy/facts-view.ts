@@ -5,6 +5,7 @@ import { toHex } from '../asn1/bytes.ts'
 import type { Field } from './fields.ts'
 import { normalPath } from './path-form.ts'
 import { PeerFacts, type FactValue } from './peer-facts.ts'
+import type { Match, PolicyParts } from './policy.ts'
 import type { Factor, Facts, HeaderFacts, RequestFacts } from './types.ts'
 import { hostText, ipText, tlsRank } from './values.ts'
 
@@ -15,39 +16,41 @@ export class FactsView {
   readonly peer: PeerFacts
   /** Milliseconds since 1970. */
   readonly time: number
+  /** Whether something is said to come later. */
+  readonly hasPending: boolean
   /** Whether a path was given that is not in normal form: nothing may be matched then. */
   readonly misread: boolean
   readonly #facts: Facts
   readonly #path: string | undefined
-  readonly #known = new Map<string, Found>()
+  readonly #known: (Found | undefined)[]
 
   /** @throws {TypeError} naming the fact that is of the wrong type */
-  constructor(facts: Facts, trailingSlash: 'refuse' | 'ignore') {
+  constructor(facts: Facts, { trailingSlash, slots }: PolicyParts) {
     if (typeof facts !== 'object' || facts === null) throw new TypeError('facts: expected an object')
     if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer made of an accepted verdict, or the edge kit of a proxy’s word')
     this.peer = facts.peer
     this.time = Number(facts.time)
     if (!Number.isFinite(this.time)) mistake('time', 'a Date, or milliseconds since 1970')
+    let hasPending = false
     for (const group of ['request', 'channel', 'factors', 'attributes'] as const) {
       const given: unknown = facts[group]
       const isList = group === 'factors'
+      hasPending ||= given === 'pending'
       if (given !== undefined && given !== 'pending' && (typeof given !== 'object' || given === null || Array.isArray(given) !== isList)) {
         mistake(group, `${isList ? 'a list' : 'an object'}, or 'pending'`)
       }
     }
+    this.hasPending = hasPending
     this.#facts = facts
+    this.#known = new Array<Found | undefined>(slots)
     const path = typeof facts.request === 'object' ? facts.request.path : undefined
     if (path !== undefined && typeof path !== 'string') mistake('request.path', 'a string')
     this.#path = path === undefined ? undefined : normalPath(path, trailingSlash)
     this.misread = path !== undefined && this.#path === undefined
   }
 
-  find(field: Field): Found {
-    const known = this.#known.get(field.name)
-    if (known !== undefined) return known
-    const found = this.#read(field)
-    this.#known.set(field.name, found)
-    return found
+  find({ slot, field }: Match): Found {
+    return (this.#known[slot] ??= this.#read(field))
   }
 
   #read(field: Field): Found {

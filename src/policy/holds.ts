@@ -1,8 +1,10 @@
 /**
- * Whether a condition holds.
+ * Whether a condition holds. Plain loops: this is what a decision spends its time on.
  */
 import type { FactsView } from './facts-view.ts'
-import type { Condition } from './policy.ts'
+import type { Test } from './matchers.ts'
+import type { FactValue } from './peer-facts.ts'
+import type { Condition, Match } from './policy.ts'
 
 /**
  * `missing` is what a match on a missing fact counts as here, `pending` the same for one that
@@ -10,21 +12,33 @@ import type { Condition } from './policy.ts'
  */
 export function holds(condition: Condition, view: FactsView, missing: boolean, pending: boolean): boolean {
   switch (condition.kind) {
-    case 'allOf': return condition.conditions.every((one) => holds(one, view, missing, pending))
-    case 'anyOf': return condition.conditions.some((one) => holds(one, view, missing, pending))
     case 'not': return !holds(condition.conditions[0], view, !missing, !pending)
-    case 'match': {
-      const found = view.find(condition.field)
-      if (found === 'pending') return pending
-      if (condition.present !== undefined) return (found !== 'missing') === condition.present
-      if (found === 'missing') return missing
-      let comparable = false
-      for (const value of found) {
-        if (condition.type !== undefined && typeof value !== condition.type) continue
-        comparable = true
-        if (condition.tests.every((test) => test.accepts(value, view.time))) return true
-      }
-      return comparable ? false : missing
+    case 'match': return matches(condition, view, missing, pending)
+    default: {
+      const decisive = condition.kind === 'anyOf'
+      for (const one of condition.conditions) if (holds(one, view, missing, pending) === decisive) return decisive
+      return !decisive
     }
   }
+}
+
+function matches(match: Match, view: FactsView, missing: boolean, pending: boolean): boolean {
+  const { present, type, tests } = match
+  const found = view.find(match)
+  if (found === 'pending') return pending
+  if (present !== undefined) return (found !== 'missing') === present
+  if (found === 'missing') return missing
+  let comparable = false
+  for (const value of found) {
+    if (type !== undefined && typeof value !== type) continue
+    comparable = true
+    if (acceptedByAll(tests, value, view.time)) return true
+  }
+  return comparable ? false : missing
+}
+
+/** Whether one value answers to all tests. */
+export function acceptedByAll(tests: readonly Test[], value: FactValue, time: number): boolean {
+  for (const test of tests) if (!test.accepts(value, time)) return false
+  return true
 }

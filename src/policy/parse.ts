@@ -44,6 +44,7 @@ export function parsePolicy(document: unknown): Policy {
 class Reader {
   readonly #problems: PolicyProblem[] = []
   readonly #timed: Match[] = []
+  readonly #slots = new Map<string, number>()
 
   read(document: Document, text: string): Policy {
     this.#members(document, '', ['version', 'identity', 'rules'], ['$schema', 'description', 'proxies', 'maxDecisionSeconds', 'trailingSlash', 'loggable'])
@@ -65,7 +66,7 @@ class Reader {
     if (this.#problems.length > 0) throw new PolicyError(this.#problems)
     return new Policy({
       identity, rules, proxies: new Set(proxies), maxDecisionSeconds: maxDecisionSeconds as number,
-      trailingSlash: trailingSlash as 'refuse' | 'ignore', loggable: new Set(loggable), timed: this.#timed,
+      trailingSlash: trailingSlash as 'refuse' | 'ignore', loggable: new Set(loggable), timed: this.#timed, slots: this.#slots.size,
     }, text)
   }
 
@@ -232,7 +233,9 @@ class Reader {
       this.#bad(place, 'matchers of one type of value')
     }
     if (!sound) return undefined
-    const match: Match = { kind: 'match', place, field, expected: value, present: present as boolean | undefined, tests, type }
+    const slot = this.#slots.get(field.name) ?? this.#slots.size
+    this.#slots.set(field.name, slot)
+    const match: Match = { kind: 'match', place, field, slot, expected: value, present: present as boolean | undefined, tests, type }
     if (tests.some(({ changesAt }) => changesAt !== undefined)) this.#timed.push(match)
     return match
   }

@@ -14,6 +14,8 @@ export interface Match {
   readonly kind: 'match'
   readonly place: string
   readonly field: Field
+  /** The number of the field among those that the policy asks about. */
+  readonly slot: number
   /** As the document has it. */
   readonly expected: Readonly<Record<string, unknown>>
   /** With the matcher `present`: whether there has to be a value. `tests` is empty then. */
@@ -44,6 +46,8 @@ export interface PolicyParts {
   readonly trailingSlash: 'refuse' | 'ignore'
   /** Names of fields that may be secret and are shown all the same. */
   readonly loggable: ReadonlySet<string>
+  /** How many fields the policy asks about. */
+  readonly slots: number
   /** The matches whose answer changes as time passes. */
   readonly timed: readonly Match[]
 }

@@ -31,7 +31,7 @@ function traceCondition(condition: Condition, view: FactsView, missing: boolean,
     return Object.freeze({ kind: condition.kind, result, conditions: Object.freeze(condition.conditions.map((one) => traceCondition(one, view, inside, loggable))) })
   }
   const { field, expected, place } = condition
-  const values = view.find(field)
+  const values = view.find(condition)
   const hidden = maySecret(field) && !loggable.has(field.name)
   const absent = typeof values === 'string' ? values : hidden ? 'not-shown' : undefined
   return Object.freeze({

@@ -236,6 +236,27 @@ describe.each(['sync', 'async'] as const)('recheckAfter, drive: %s', (drive) => 
     expect(requests).toBe(2)
   })
 
+  it('by a timer on what an upgrade took out of an agent', async () => {
+    const { root, server } = await pki()
+    const { verifier, age } = agingVerifier(root, 'serverAuth')
+    const listener = https.createServer(server)
+    listener.on('upgrade', (_request, socket) => {
+      socket.on('error', () => undefined)
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n')
+      socket.pipe(socket)
+    })
+    const port = await listen(listener)
+    const agent = createHttpsAgent({ verifier, drive, recheckAfter: 50, keepAlive: true, host: '127.0.0.1' })
+    later(() => agent.destroy())
+    const request = https.get({ agent, ...at(port), headers: { connection: 'upgrade', upgrade: 'echo' } })
+    const [, socket] = await once(request, 'upgrade') as [unknown, tls.TLSSocket]
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    socket.write('still here')
+    expect(String((await once(socket, 'data'))[0])).toBe('still here')
+    age()
+    expect(await endOf(socket)).toMatchObject({ code: 'node/verifier-refused', verdict: { code: 'path/expired' } })
+  })
+
   it('of a resumed session: by the chain that it was accepted for', async () => {
     const { root, server, client } = await pki()
     const { verifier, age } = agingVerifier(root, 'clientAuth')

@@ -268,7 +268,9 @@ describe('facts of the application', () => {
     ['none of them', async () => ({}), 403],
     ['a throw', () => { throw new Error('the database is gone') }, 503],
     ['a rejection', async () => { throw new Error('the database is gone') }, 503],
+    ['later, by a promise that is not of Node', () => ({ then: (settle: (facts: object) => void) => settle(totp(1)) }) as never, 200],
     ['no facts at all', () => 5 as never, 503],
+    ['facts under another name', () => ({ ...totp(1), factor: [] }), 503],
     ['facts of the wrong type', () => ({ ...totp(1), attributes: { tier: {} as never } }), 503],
     ['nothing for longer than the deadline', () => new Promise<never>(() => undefined), 503],
   ])('%s', async (_, facts, status) => {
@@ -291,6 +293,20 @@ describe('facts of the application', () => {
       expect(answer).not.toMatch(/database/)
       expect(denied[0]).toMatchObject([undefined, { path: '/payments' }, { code: 'node/facts-failed' }])
     }
+  })
+
+  it('are asked for only where the decision depends on them', async () => {
+    let asked = 0
+    const { port, served } = await serveHttps({ facts: () => {
+      asked++
+      return totp(1)
+    } })
+    for (const [path, status] of [['/accounts/1', 200], ['/admin', 403], ['/a/../payments', 403]] as const) {
+      expect(await raw(port, requestText('GET', path, 'Connection: close'))).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    }
+    expect(asked).toBe(0)
+    expect(await raw(port, payment)).toMatch(/^HTTP\/1.1 200 /)
+    expect([asked, served.length]).toEqual([1, 2])
   })
 
   it('while they are waited for no handler runs, and nothing of the body is lost', async () => {
@@ -336,7 +352,7 @@ describe('facts of the application', () => {
     const { client } = await pki()
     const socket = tls.connect({ ...at(port), cert: client.cert, key: client.key, rejectUnauthorized: false })
     socket.on('error', () => undefined)
-    socket.write(requestText('GET', '/accounts/1', 'Connection: upgrade', 'Upgrade: websocket'))
+    socket.write(requestText('GET', '/payments', 'Connection: upgrade', 'Upgrade: websocket'))
     await asked
     socket.destroy()
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -388,6 +404,31 @@ describe('requests over HTTP/2', () => {
     expect((await ask({ ':path': '/accounts/2?q' })).status).toBe(200)
     expect(served).toEqual(['GET /accounts/1', 'GET /accounts/2?q'])
     expect(denied.map((decision) => decision?.reason)).toEqual(['policy/no-rule-allows', 'policy/no-rule-allows', 'policy/denied-by-rule', 'policy/no-rule-allows'])
+  })
+
+  it('that open a tunnel are decided by their path', async () => {
+    const { server, toClient, client, toServer } = await pki()
+    const policy = parsePolicy({
+      version: 1, identity: 'none',
+      rules: [{ id: 'chat', effect: 'allow', when: { allOf: [{ 'request.method': { exact: 'CONNECT' } }, { 'request.path': { exact: '/chat' } }] } }],
+    })
+    const listener = createHttp2SecureServer({ ...server, verifier: toClient, names: clientNames, policy, settings: { enableConnectProtocol: true } })
+    listener.on('stream', (stream) => {
+      expect(decisionOf(stream)?.rule).toBe('chat')
+      stream.respond({ ':status': 200 })
+      stream.end('hello')
+    })
+    const port = await listen(listener)
+    const session = await connectHttp2(`https://localhost:${port}`, { ...at(port), ...client, verifier: toServer })
+    later(() => session.destroy())
+    await once(session, 'remoteSettings')
+    for (const [path, status] of [['/chat', 200], ['/other', 403]] as const) {
+      const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': path })
+      const [headers] = await once(stream, 'response') as [http2.IncomingHttpHeaders]
+      expect(headers[':status']).toBe(status)
+      stream.resume().end()
+      await once(stream, 'close')
+    }
   })
 
   it('wait for what the application knows', async () => {

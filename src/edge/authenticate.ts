@@ -1,0 +1,138 @@
+/**
+ * One request, from its header fields to a decision. Everything that is not an acceptance is a refusal with a reason, and no other source is
+ * tried.
+ */
+import { evaluatePolicy } from '../policy/evaluate.ts'
+import type { PeerFacts } from '../policy/peer-facts.ts'
+import { Policy } from '../policy/policy.ts'
+import type { Decision, Facts, Principal, RequestFacts } from '../policy/types.ts'
+
+import type { AcceptedVerdict, RefusedVerdict } from '../verify/types.ts'
+import { EdgeError, type EdgeErrorCode } from './error.ts'
+import { Fields } from './fields.ts'
+import { proxiedPeer, type CertificateFields } from './proxied-peer.ts'
+import { takeTrust, type TakenTrust, type TrustContract } from './trust.ts'
+import type { CertificateSource, EdgeInput, Presented } from './types.ts'
+
+/** What the application knows of the peer: taken for each request. */
+export type ApplicationFacts = Pick<Facts, 'factors' | 'attributes'>
+
+export interface EdgeOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  /** The one form in which the certificate arrives. */
+  readonly source: CertificateSource
+  readonly trust: TrustContract<Args>
+  readonly policy: Policy
+  /** Who verifies the certificate, with `verifiedBy: 'nobody'`: `verifiedClient(verifier, names)`. */
+  readonly verify?: ClientVerification
+  /** With `verifiedBy: 'proxy'`: `certificateFields`, for policies that ask about fields of the certificate. */
+  readonly certificateFields?: CertificateFields
+  /** Factors and attributes for the policy; given what the handler is given. */
+  readonly facts?: (...args: Args) => ApplicationFacts | Promise<ApplicationFacts>
+  /** Milliseconds since 1970 or a Date; default the system clock. */
+  readonly clock?: () => Date | number
+}
+
+/** Made by `verifiedClient`. */
+export type ClientVerification = (presented: { readonly leaf: Uint8Array; readonly chain: readonly Uint8Array[] }) => Promise<{ readonly verdict: AcceptedVerdict; readonly peer: PeerFacts } | RefusedVerdict>
+
+/** What the handler is told. */
+export interface MutualAuth {
+  readonly decision: Decision
+  readonly principal: Principal | undefined
+  /** The accepted verdict; undefined where the proxy’s word was taken. */
+  readonly verdict: AcceptedVerdict | undefined
+}
+
+export interface EdgeRefusal {
+  readonly code: EdgeErrorCode
+  readonly error: EdgeError
+  /** With `edge/verifier-refused`. */
+  readonly verdict: RefusedVerdict | undefined
+  /** With `edge/policy-refused`: its trace says why. */
+  readonly decision: Decision | undefined
+}
+
+export type EdgeOutcome = ({ readonly ok: true } & MutualAuth) | ({ readonly ok: false } & EdgeRefusal)
+
+/** Options that were checked. */
+export interface Authenticator<Args extends readonly unknown[]> {
+  /** Fields that the handler must not see. */
+  readonly hidden: readonly string[]
+  /** Never rejects. */
+  authenticate(input: EdgeInput, request: RequestFacts, args: Args): Promise<EdgeOutcome>
+}
+
+/** @throws {TypeError} naming the option that is wrong */
+export function createAuthenticator<Args extends readonly unknown[]>(options: EdgeOptions<Args>): Authenticator<Args> {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
+  if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
+  const trust = takeTrust(options.trust, source)
+  void Policy.partsOf(policy)
+  if ((trust.verifiedBy === 'nobody') !== (typeof verify === 'function')) {
+    throw new TypeError(trust.verifiedBy === 'nobody' ? "verify: required with verifiedBy: 'nobody': verifiedClient(verifier, names)" : "verify: only with verifiedBy: 'nobody'")
+  }
+  for (const [name, value] of Object.entries({ certificateFields, facts, clock })) {
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name}: expected a function`)
+  }
+  const hidden = [...source.headers, ...(trust.header === undefined ? [] : [trust.header])]
+  return {
+    hidden,
+    async authenticate(input, request, args) {
+      try {
+        const presented = readPresented(input, source, trust, hidden, args)
+        const time = Number(clock())
+        const { peer, verdict } = verify === undefined
+          ? { peer: await proxiedPeer(presented, trust.name, time, certificateFields), verdict: undefined }
+          : await verifyPresented(presented, verify)
+        const known = facts === undefined ? {} : await facts(...args)
+        const decision = evaluatePolicy(policy, { ...known, peer, time, request })
+        // Not `if (deny)`: whatever is not exactly an allow is none.
+        if (decision.decision !== 'allow') throw new Refused(new EdgeError('edge/policy-refused', decision.reason), undefined, decision)
+        return { ok: true, decision, principal: decision.principal, verdict }
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+  }
+}
+
+function readPresented<Args extends readonly unknown[]>(
+  input: EdgeInput, source: CertificateSource, trust: TakenTrust<Args>, names: readonly string[], args: Args,
+): Presented {
+  const fields = new Fields(input.headers, names)
+  trust.prove(fields, input, args)
+  const presented = source.read(fields, input)
+  if (presented === undefined) throw new EdgeError('edge/no-certificate', 'the client presented none')
+  if (trust.verifiedBy === 'proxy' && (source.verification === 'said' ? presented.verified !== true : presented.verified === false)) {
+    throw new EdgeError('edge/not-verified', 'the proxy did not verify the certificate')
+  }
+  return presented
+}
+
+async function verifyPresented({ leaf, chain }: Presented, verify: ClientVerification): Promise<{ readonly peer: PeerFacts; readonly verdict: AcceptedVerdict }> {
+  if (leaf === undefined) throw new EdgeError('edge/no-certificate', 'there is something about a certificate, and no certificate')
+  const verified = await verify({ leaf, chain })
+  if ('peer' in verified) return verified
+  throw new Refused(new EdgeError('edge/verifier-refused', verified.code), verified, undefined)
+}
+
+/** Carries what belongs to a refusal. */
+class Refused {
+  readonly error: EdgeError
+  readonly verdict: RefusedVerdict | undefined
+  readonly decision: Decision | undefined
+
+  constructor(error: EdgeError, verdict: RefusedVerdict | undefined, decision: Decision | undefined) {
+    this.error = error
+    this.verdict = verdict
+    this.decision = decision
+  }
+}
+
+function refusalOf(thrown: unknown): EdgeOutcome {
+  const { error, verdict, decision } = thrown instanceof Refused ? thrown
+    : { error: thrown instanceof EdgeError ? thrown : new EdgeError('edge/failed', 'no decision was reached', undefined, { cause: thrown }), verdict: undefined, decision: undefined }
+  return Object.freeze({ ok: false as const, code: error.code, error, verdict, decision })
+}
+

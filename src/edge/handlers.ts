@@ -1,0 +1,170 @@
+/**
+ * The kit around a handler: `(request, …) => Response` of Workers, Deno, Bun and Node; a Hono middleware; and Node’s `(request, response)`.
+ *
+ * A refusal is a problem document (RFC 9457) that says no more than that it is one. Why stands in what `onRefused` is given.
+ */
+import type { RequestFacts } from '../policy/types.ts'
+import { createAuthenticator, type EdgeOptions, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
+import type { EdgeInput } from './types.ts'
+
+export interface HandlerOptions<Args extends readonly unknown[]> extends EdgeOptions<Args> {
+  /** Told of every refusal, for the log; what it throws is not heard. Required, or `'unheard'`, written out. */
+  readonly onRefused: ((refusal: EdgeRefusal, ...args: Args) => void) | 'unheard'
+  /** The address of the connection, for contracts that rest on it: `(_, { remoteAddr }) => remoteAddr.hostname` in Deno, `(request, server) => server.requestIP(request)?.address` in Bun. */
+  readonly remoteAddress?: (...args: Args) => string | undefined
+  /** The event of an API Gateway integration, for `fromApiGateway`. */
+  readonly event?: (...args: Args) => unknown
+}
+
+/** Handlers get the request without the fields of the certificate and the secret, then what was decided, then what their platform gives. */
+export type AuthenticatedHandler<Rest extends readonly unknown[]> = (request: Request, auth: MutualAuth, ...rest: Rest) => Response | Promise<Response>
+
+/**
+ * Wraps a fetch handler: it is called for requests that the policy allows, and for no others.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ */
+export function withMutualAuth<Rest extends readonly unknown[] = readonly unknown[]>(
+  handler: AuthenticatedHandler<Rest>, options: HandlerOptions<readonly [Request, ...Rest]>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  const authenticate = fetchAuthenticator(options)
+  return async (request, ...rest) => {
+    const outcome = await authenticate([request, ...rest], request)
+    return outcome instanceof Response ? outcome : handler(outcome.request, outcome.auth, ...rest)
+  }
+}
+
+/** What Hono gives a middleware, as far as it is used. */
+export interface HonoContext {
+  readonly req: { raw: Request }
+  readonly env: unknown
+  set(key: 'mutualAuth', value: MutualAuth): void
+}
+
+/** A Hono middleware: `app.use(mutualAuth(options))`, then `c.get('mutualAuth')`. Functions among the options are given the context. */
+export function mutualAuth(options: HandlerOptions<readonly [HonoContext]>): (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined> {
+  const authenticate = fetchAuthenticator(options)
+  return async (context, next) => {
+    const outcome = await authenticate([context], context.req.raw)
+    if (outcome instanceof Response) return outcome
+    context.req.raw = outcome.request
+    context.set('mutualAuth', outcome.auth)
+    await next()
+    return undefined
+  }
+}
+
+function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOptions<Args>): (args: Args, request: Request) => Promise<Response | { readonly request: Request; readonly auth: MutualAuth }> {
+  const { hidden, authenticate } = createAuthenticator(options)
+  const settings = takeHandlerOptions(options)
+  return async (args, request) => {
+    const outcome = await authenticate(settings.input(args, request.headers as unknown as EdgeInput['headers'], (request as { cf?: unknown }).cf), requestFacts(request), args)
+    if (!outcome.ok) {
+      settings.report(outcome, args)
+      return new Response(problemOf(outcome), { status: statusOf(outcome), headers: problemHeaders })
+    }
+    const headers = new Headers(request.headers)
+    for (const name of hidden) headers.delete(name)
+    return { request: new Request(request, { headers }), auth: outcome }
+  }
+}
+
+/** Method, host and path as they stand in the URL. */
+function requestFacts({ method, url, headers }: Request): RequestFacts {
+  const [, authority = '', path = '/'] = /^[a-z+.-]+:\/\/(?:[^/?#@]*@)?([^/?#]*)([^?#]*)/i.exec(url) ?? []
+  return { method, host: authority.replace(/:\d*$/, ''), path: path === '' ? '/' : path, headers }
+}
+
+/** Node’s request, as far as it is used. */
+export interface NodeRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  headers: { readonly [name: string]: string | readonly string[] | undefined }
+  headersDistinct: { readonly [name: string]: readonly string[] | undefined }
+  rawHeaders: readonly string[]
+  readonly socket: { readonly remoteAddress?: string | undefined }
+}
+
+/** Node’s response, as far as it is used. */
+export interface NodeResponse {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): { end(body: string): unknown }
+}
+
+/**
+ * The same for Node’s `http` (and `https`, and the compatibility API of `http2`): `createServer(withNodeMutualAuth(handler, options))`. The address of
+ * the connection is known.
+ *
+ * @throws {TypeError} naming the option that is wrong
+ */
+export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse>(
+  handler: (request: Q, response: S, auth: MutualAuth) => unknown, options: HandlerOptions<readonly [Q, S]>,
+): (request: Q, response: S) => Promise<void> {
+  if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
+  const { hidden, authenticate } = createAuthenticator<readonly [Q, S]>(options)
+  const settings = takeHandlerOptions<readonly [Q, S]>({ remoteAddress: ({ socket }) => socket.remoteAddress, ...options })
+  return async (request, response) => {
+    const args: readonly [Q, S] = [request, response]
+    const { method, url, headersDistinct } = request
+    const [host] = headersDistinct['host'] ?? headersDistinct[':authority'] ?? []
+    const outcome = await authenticate(settings.input(args, headersDistinct, undefined), {
+      ...(method === undefined ? {} : { method }), ...(host === undefined ? {} : { host: host.replace(/:\d*$/, '') }),
+      // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
+      path: /^[^?#]*/.exec(url ?? '')![0], headers: headersDistinct,
+    }, args)
+    if (!outcome.ok) {
+      settings.report(outcome, args)
+      response.writeHead(statusOf(outcome), { ...problemHeaders, connection: 'close' }).end(problemOf(outcome))
+      return
+    }
+    hide(request, hidden)
+    await handler(request, response, outcome)
+  }
+}
+
+function hide(request: NodeRequest, hidden: readonly string[]): void {
+  const without = <T>(fields: { readonly [name: string]: T }): { readonly [name: string]: T } =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !hidden.includes(name)))
+  const { headers, headersDistinct, rawHeaders } = request
+  const kept = rawHeaders.filter((_, i) => !hidden.includes(rawHeaders[i - (i % 2)]!.toLowerCase()))
+  // Node derives the first two from the third, on first use.
+  for (const [name, value] of Object.entries({ headers: without(headers), headersDistinct: without(headersDistinct), rawHeaders: kept })) {
+    Object.defineProperty(request, name, { value, writable: true, configurable: true, enumerable: true })
+  }
+}
+
+interface TakenHandlerOptions<Args extends readonly unknown[]> {
+  input(args: Args, headers: EdgeInput['headers'], cf: unknown): EdgeInput
+  report(refusal: EdgeRefusal, args: Args): void
+}
+
+function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remoteAddress, event }: HandlerOptions<Args>): TakenHandlerOptions<Args> {
+  if (onRefused !== 'unheard' && typeof onRefused !== 'function') throw new TypeError("onRefused: required: a function, or 'unheard', written out")
+  for (const [name, value] of Object.entries({ remoteAddress, event })) if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name}: expected a function`)
+  return {
+    // Asked for when it is needed: what these functions throw is a refusal then.
+    input: (args, headers, cf) => ({
+      headers, cf,
+      get remoteAddress() { return remoteAddress?.(...args) },
+      get event() { return event?.(...args) },
+    }),
+    report(refusal, args) {
+      try {
+        if (onRefused !== 'unheard') onRefused(refusal, ...args)
+      } catch {
+        // A log that fails must not turn a refusal into anything else.
+      }
+    },
+  }
+}
+
+function statusOf({ code }: EdgeRefusal): number {
+  return code === 'edge/failed' ? 500 : 403
+}
+
+function problemOf(refusal: EdgeRefusal): string {
+  const status = statusOf(refusal)
+  return JSON.stringify({ type: 'about:blank', title: status === 500 ? 'Internal Server Error' : 'Forbidden', status })
+}
+
+const problemHeaders = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } as const

@@ -1,0 +1,40 @@
+/**
+ * `Client-Cert` and `Client-Cert-Chain` (RFC 9440): structured fields (RFC 8941) of Byte Sequences.
+ *
+ * Parameters, which RFC 9440 defines none of, are refused: this is a field between two programs that know each other.
+ */
+import { encodeBase64 } from '../x509/pem.ts'
+import { bounded, fromBase64 } from './decode.ts'
+import { malformed } from './error.ts'
+
+/** A Byte Sequence (RFC 8941 3.3.5). */
+export function readByteSequence(text: string, field: string): Uint8Array {
+  const match = /^:([A-Za-z0-9+/=]+):$/.exec(text)
+  return match === null ? malformed(field, 'a Byte Sequence, :base64:') : fromBase64(match[1]!, field)
+}
+
+/** A List of Byte Sequences (RFC 8941 3.1). */
+export function readByteSequences(text: string, field: string): readonly Uint8Array[] {
+  return bounded(text.split(',').map((item) => readByteSequence(item.replace(/^[ \t]+|[ \t]+$/g, ''), field)), field)
+}
+
+/** The value of `Client-Cert` for a certificate, DER. */
+export function writeClientCert(certificate: Uint8Array): string {
+  return `:${encodeBase64(certificate)}:`
+}
+
+/** The value of `Client-Cert-Chain`: the certificates above the leaf, in order, without it (RFC 9440 2.3). */
+export function writeClientCertChain(certificates: readonly Uint8Array[]): string {
+  return certificates.map(writeClientCert).join(', ')
+}
+
+/**
+ * Sets both fields for a request that goes on to an origin, whatever the client wrote into them (RFC 9440 3). Without a leaf
+ * both are removed.
+ */
+export function setClientCertificate(headers: Headers, leaf: Uint8Array | undefined, chain: readonly Uint8Array[] = []): void {
+  for (const name of [...headers.keys()]) if (/^client[-_]cert(?:[-_]chain)?$/i.test(name)) headers.delete(name)
+  if (leaf === undefined) return
+  headers.set('client-cert', writeClientCert(leaf))
+  if (chain.length > 0) headers.set('client-cert-chain', writeClientCertChain(chain))
+}
