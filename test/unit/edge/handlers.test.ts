@@ -1,0 +1,233 @@
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  certificateFields, createAuthenticator, fromAwsAlb, fromAzure, fromCloudflare, fromNginx, fromRfc9440, mutualAuth, setClientCertificate, verifiedClient, withMutualAuth, withNodeMutualAuth,
+} from '../../../src/edge/index.ts'
+import type { EdgeRefusal, HandlerOptions, MutualAuth, TrustContract } from '../../../src/edge/index.ts'
+import { parsePolicy } from '../../../src/policy/index.ts'
+import { parseCertificate } from '../../../src/x509/index.ts'
+import { toHex } from '../../../src/asn1/index.ts'
+import { ca, forged, forms, leaf, now, policy, proof, secret, verifier } from './world.ts'
+
+const form = forms['RFC 9440']!
+const sent: Record<string, string> = { ...form.make(leaf, [ca], true).headers, [proof.header]: secret }
+const trust: TrustContract<readonly unknown[]> = { name: 'front', verifiedBy: 'nobody', proof }
+let refusals: EdgeRefusal[] = []
+afterEach(() => { refusals = [] })
+const options: HandlerOptions<readonly [Request, ...unknown[]]> = {
+  source: form.source, trust, policy, verify: verifiedClient(verifier, 'unchecked'), clock: () => now, onRefused: (refusal) => { refusals.push(refusal) },
+}
+const url = 'https://api.bank.example:8443/payments/7?x=1'
+const ask = (handler: (request: Request) => Promise<Response>, headers: Record<string, string> = sent, init: RequestInit = {}): Promise<Response> => handler(new Request(url, { headers, ...init }))
+
+describe('withMutualAuth', () => {
+  test('the handler gets the decision, and the request without what was for the kit', async () => {
+    let auth: MutualAuth | undefined
+    const handler = withMutualAuth(async (request, given) => {
+      auth = given
+      return new Response(JSON.stringify({ headers: [...request.headers.keys()], body: await request.text(), method: request.method, url: request.url }))
+    }, options)
+    const response = await ask(handler, { ...sent, 'x-tenant': 'blue' }, { method: 'POST', body: 'hello' })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ headers: ['content-type', 'x-tenant'], body: 'hello', method: 'POST', url })
+    expect(auth).toMatchObject({ decision: { decision: 'allow', rule: 'bank' }, principal: { type: 'spiffe', value: 'spiffe://bank.example/ns/pay/app' }, verdict: { ok: true } })
+    expect(refusals).toEqual([])
+  })
+
+  test('a refusal is a problem document that says nothing, and the log is told why', async () => {
+    const handler = withMutualAuth(() => { throw new Error('must not be called') }, options)
+    const without = ({ [proof.header]: _, ...rest }: Record<string, string>): Record<string, string> => rest
+    const bodies = new Set<string>()
+    for (const [headers, code] of [
+      [without(sent), 'edge/untrusted-source'], [{ [proof.header]: secret }, 'edge/no-certificate'], [{ ...sent, 'client-cert': 'x' }, 'edge/malformed-header'],
+      [{ ...form.make(forged, [ca], true).headers, [proof.header]: secret }, 'edge/verifier-refused'],
+    ] as const) {
+      const response = await ask(handler, headers as Record<string, string>)
+      expect(response.status).toBe(403)
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+      bodies.add(await response.text())
+      expect(refusals.at(-1)).toMatchObject({ code })
+    }
+    expect([...bodies]).toEqual(['{"type":"about:blank","title":"Forbidden","status":403}'])
+    expect(refusals.at(-1)!.verdict).toMatchObject({ ok: false, code: 'crypto/invalid-signature' })
+  })
+
+  test('what the policy refuses comes with its trace', async () => {
+    const narrow = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'read', effect: 'allow', when: { 'san.uri': { present: true } }, to: { methods: ['GET'], hosts: ['api.bank.example'], paths: ['/payments/*'] } }] })
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: narrow })
+    expect((await ask(handler)).status).toBe(200)
+    expect((await ask(handler, sent, { method: 'DELETE' })).status).toBe(403)
+    expect(refusals).toMatchObject([{ code: 'edge/policy-refused', decision: { reason: 'policy/no-rule-allows', trace: { rules: [{ id: 'read', result: 'not-matched' }] } } }])
+    expect((await handler(new Request('https://other.example/payments/7', { headers: sent }))).status).toBe(403)
+    expect((await handler(new Request('https://api.bank.example/payments/a%2Fb', { headers: sent }))).status).toBe(403)
+    expect(refusals.at(-1)!.decision).toMatchObject({ reason: 'policy/path-not-normal' })
+  })
+
+  test('the application’s facts, a clock or a secret that fails, are refusals', async () => {
+    const asked = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'a', effect: 'allow', when: { allOf: [{ 'san.uri': { present: true } }, { 'attribute.role': { exact: 'teller' } }] } }] })
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: asked, facts: async () => ({ attributes: { role: 'teller' } }) })
+    expect((await ask(handler)).status).toBe(200)
+    const boom = (): never => { throw new Error('boom') }
+    for (const more of [{ facts: boom }, { clock: boom }, { verify: boom }, { clock: () => NaN }, { facts: () => 7 as never }, { trust: { ...trust, proof: { header: proof.header, secret: boom } } }, { trust: { ...trust, proof: { header: proof.header, secret: () => 'short' } } }]) {
+      const response = await ask(withMutualAuth(() => new Response('ok'), { ...options, policy: asked, ...more } as never))
+      expect(response.status, JSON.stringify(Object.keys(more))).toBe('facts' in more && more.facts !== boom ? 403 : 500)
+      expect(await response.text()).not.toMatch(/boom/)
+    }
+    const loud = withMutualAuth(() => new Response('ok'), { ...options, onRefused: boom })
+    expect((await ask(loud, {})).status).toBe(403)
+  })
+
+  test('secrets out of the environment of the request, and two while one is replaced', async () => {
+    const handler = withMutualAuth<readonly [{ readonly SECRET: readonly string[] }]>(() => new Response('ok'), {
+      ...options, trust: { ...trust, proof: { header: proof.header, secret: (_, env) => env.SECRET } },
+    } as HandlerOptions<readonly [Request, { readonly SECRET: readonly string[] }]>)
+    const given = async (SECRET: readonly string[]): Promise<number> => (await handler(new Request(url, { headers: sent }), { SECRET })).status
+    expect(await given([secret])).toBe(200)
+    expect(await given(['another-secret-of-mine', secret])).toBe(200)
+    expect(await given(['another-secret-of-mine'])).toBe(403)
+    expect(await given([])).toBe(500)
+  })
+
+  test('a contract that rests on the address', async () => {
+    const handler = withMutualAuth<readonly [{ readonly hostname?: string }]>(() => new Response('ok'), {
+      ...options, trust: { ...trust, proof: { remoteAddress: ['10.0.0.0/8', '::1/128'] } }, remoteAddress: (_, { hostname }) => hostname,
+    } as HandlerOptions<readonly [Request, { readonly hostname?: string }]>)
+    const given = async (hostname?: string): Promise<number> => (await handler(new Request(url, { headers: sent }), hostname === undefined ? {} : { hostname })).status
+    expect(await Promise.all(['10.1.2.3', '::ffff:10.1.2.3', '::1', '11.1.2.3', '::2', 'x', undefined].map(given))).toEqual([200, 200, 200, 403, 403, 403, 403])
+  })
+
+  test('what the platform says needs no secret, and headers are not looked at', async () => {
+    const { make } = forms['Cloudflare']!
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, source: fromCloudflare(), trust: { ...trust, proof: 'platform' } })
+    const withCf = (cf: unknown, headers = {}): Request => Object.defineProperty(new Request(url, { headers }), 'cf', { value: cf })
+    expect((await handler(withCf(make(leaf, [ca], true).cf))).status).toBe(200)
+    expect((await handler(withCf(undefined, sent))).status).toBe(403)
+  })
+})
+
+describe('mistakes in the options', () => {
+  const wrong: readonly (readonly [string, object, RegExp])[] = [
+    ['no source', { source: undefined }, /^source/], ['no trust', { trust: undefined }, /^trust: required/], ['no name', { trust: { ...trust, name: '' } }, /^trust\.name/],
+    ['nobody named', { trust: { ...trust, verifiedBy: undefined } }, /^trust\.verifiedBy/], ['no proof', { trust: { ...trust, proof: undefined } }, /^trust\.proof/],
+    ['the platform’s word for a header', { trust: { ...trust, proof: 'platform' } }, /^trust\.proof: expected a header/],
+    ['a secret for the platform’s word', { source: fromCloudflare() }, /^trust\.proof: expected 'platform'/],
+    ['a short secret', { trust: { ...trust, proof: { header: 'x', secret: 'short' } } }, /16 printable/], ['no secrets', { trust: { ...trust, proof: { header: 'x', secret: [] } } }, /16 printable/],
+    ['a secret with a comma', { trust: { ...trust, proof: { header: 'x', secret: 'a,bbbbbbbbbbbbbbbbbbbbb' } } }, /commas/],
+    ['no network', { trust: { ...trust, proof: { remoteAddress: [] } } }, /networks/], ['an address', { trust: { ...trust, proof: { remoteAddress: ['10.0.0.1'] } } }, /networks/],
+    ['the word of nginx without its flag', { source: fromNginx({ certificate: 'x' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /name the field that does/],
+    ['the word of App Service', { source: fromAzure({ product: 'app-service' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /does not say/],
+    ['the word of a pass-through', { source: fromAwsAlb({ mode: 'passthrough' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /does not say/],
+    ['no verifier', { verify: undefined }, /^verify: required/], ['a verifier beside the proxy’s word', { trust: { ...trust, verifiedBy: 'proxy' } }, /^verify: only/],
+    ['no policy', { policy: {} }, /^policy/], ['facts', { facts: {} }, /^facts/], ['a clock', { clock: 7 }, /^clock/], ['nobody to tell', { onRefused: undefined }, /^onRefused/],
+    ['an address', { remoteAddress: '::1' }, /^remoteAddress/],
+  ]
+  test.each(wrong)('%s', (_, more, message) => {
+    expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(message)
+    expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(TypeError)
+  })
+  test('names of fields', () => {
+    expect(() => fromNginx({ certificate: 'x y' })).toThrow(/certificate/)
+    expect(() => fromNginx({} as never)).toThrow(/certificate/)
+    expect(() => verifiedClient({} as never, 'unchecked')).toThrow(/verifier/)
+    expect(() => verifiedClient(verifier, undefined as never)).toThrow(/names/)
+  })
+})
+
+describe('a policy has to admit a proxy by the name of the contract', () => {
+  test('front, and not back', async () => {
+    const given = async (name: string): Promise<number> => (await ask(withMutualAuth(() => new Response('ok'), {
+      source: form.source, trust: { name, verifiedBy: 'proxy', proof }, policy, certificateFields, onRefused: options.onRefused, clock: () => now,
+    } as typeof options))).status
+    expect(await given('front')).toBe(200)
+    expect(await given('back')).toBe(403)
+    expect(refusals).toMatchObject([{ decision: { reason: 'policy/proxy-not-admitted' } }])
+  })
+
+  test('its word holds for the request', async () => {
+    const { authenticate } = createAuthenticator({ source: form.source, trust: { name: 'front', verifiedBy: 'proxy', proof }, policy, certificateFields, clock: () => now })
+    const outcome = await authenticate({ headers: sent }, {}, [])
+    expect(outcome).toMatchObject({ ok: true, decision: { validUntil: new Date(now), verification: { source: 'proxy', proxy: 'front' } }, verdict: undefined })
+  })
+})
+
+describe('Hono', () => {
+  test('a middleware', async () => {
+    const app = new Hono<{ Variables: { mutualAuth: MutualAuth } }>()
+    app.use(mutualAuth({ source: form.source, trust, policy, verify: verifiedClient(verifier, 'unchecked'), clock: () => now, onRefused: (refusal) => { refusals.push(refusal) } }))
+    app.get('/payments/:id', (c) => c.json({ who: c.get('mutualAuth').principal, secret: c.req.header(proof.header) ?? null, cert: c.req.header('client-cert') ?? null, tenant: c.req.header('x-tenant') }))
+    const response = await app.request(url, { headers: { ...sent, 'x-tenant': 'blue' } })
+    expect(await response.json()).toMatchObject({ who: { value: 'spiffe://bank.example/ns/pay/app' }, secret: null, cert: null, tenant: 'blue' })
+    const refused = await app.request(url, { headers: { 'client-cert': sent['client-cert']! } })
+    expect(refused.status).toBe(403)
+    expect(refusals).toMatchObject([{ code: 'edge/untrusted-source' }])
+  })
+})
+
+describe('Node’s http', () => {
+  async function exchange(more: Partial<HandlerOptions<readonly [IncomingMessage, never]>>, headers: Record<string, string | string[]>, path = '/payments/7?x=1'): Promise<{ status: number | undefined; body: string }> {
+    const server = createServer((request, response) => void withNodeMutualAuth((req: IncomingMessage, res: typeof response, auth) => {
+      res.end(JSON.stringify({ who: auth.principal?.value, headers: Object.keys(req.headers), distinct: Object.keys(req.headersDistinct), raw: req.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()) }))
+    }, { ...options, ...more } as never)(request, response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      return await new Promise((resolve, reject) => {
+        const request = httpRequest({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', path, headers }, (response) => {
+          let body = ''
+          response.setEncoding('utf8').on('data', (text: string) => { body += text }).on('end', () => resolve({ status: response.statusCode, body }))
+        })
+        request.on('error', reject).end()
+      })
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+
+  test('the handler sees none of the fields', async () => {
+    const { status, body } = await exchange({}, { ...sent, 'x-tenant': 'blue' })
+    expect(status).toBe(200)
+    const seen = JSON.parse(body) as { who: string; headers: string[]; distinct: string[]; raw: string[] }
+    expect(seen.who).toBe('spiffe://bank.example/ns/pay/app')
+    for (const names of [seen.headers, seen.distinct, seen.raw]) {
+      expect(names).toContain('x-tenant')
+      for (const hidden of ['client-cert', 'client-cert-chain', proof.header]) expect(names).not.toContain(hidden)
+    }
+  })
+
+  test('two fields of one name are two', async () => {
+    expect(await exchange({}, { ...sent, 'client-cert': [sent['client-cert']!, sent['client-cert']!] })).toMatchObject({ status: 403 })
+    expect(refusals).toMatchObject([{ code: 'edge/duplicate-header' }])
+    expect(await exchange({}, { ...sent, [proof.header]: [secret, secret] })).toMatchObject({ status: 403 })
+    expect(await exchange({}, { ...sent, client_cert: sent['client-cert']! })).toMatchObject({ status: 403 })
+    expect(refusals.at(-1)).toMatchObject({ code: 'edge/ambiguous-header' })
+  })
+
+  test('the address of the connection is known', async () => {
+    const at = (network: string): Promise<{ status: number | undefined }> => exchange({ trust: { ...trust, proof: { remoteAddress: [network] } } as never }, sent)
+    expect(await at('127.0.0.0/8')).toMatchObject({ status: 200 })
+    expect(await at('192.0.2.0/24')).toMatchObject({ status: 403 })
+  })
+
+  test('a path that is not in normal form', async () => {
+    expect(await exchange({}, sent, '/payments/../x')).toMatchObject({ status: 403 })
+    expect(refusals).toMatchObject([{ decision: { reason: 'policy/path-not-normal' } }])
+  })
+})
+
+describe('writing RFC 9440', () => {
+  test('what is written is read back, and what a client wrote is gone', async () => {
+    const headers = new Headers({ 'client-cert': ':AAAA:', 'client_cert_chain': 'x', 'x-tenant': 'blue' })
+    setClientCertificate(headers, leaf, [ca])
+    expect([...headers.keys()]).toEqual(['client-cert', 'client-cert-chain', 'x-tenant'])
+    headers.set(proof.header, secret)
+    const { authenticate } = createAuthenticator({ source: fromRfc9440(), trust: { name: 'front', verifiedBy: 'nobody', proof }, policy, verify: verifiedClient(verifier, 'unchecked'), clock: () => now })
+    const outcome = await authenticate({ headers: headers as never }, {}, [])
+    if (!outcome.ok) throw outcome.error
+    expect(toHex(outcome.verdict!.path[0]!.toDer())).toBe(toHex(leaf))
+    expect(outcome.verdict!.path[1]!.fingerprint).toBe(parseCertificate(ca).fingerprint)
+    setClientCertificate(headers, undefined)
+    expect([...headers.keys()]).toEqual(['x-proxy-secret', 'x-tenant'])
+  })
+})

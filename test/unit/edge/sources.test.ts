@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest'
+import { certificateFields, createAuthenticator, verifiedClient } from '../../../src/edge/index.ts'
+import type { CertificateSource, EdgeInput, EdgeOutcome, TrustContract } from '../../../src/edge/index.ts'
+import { ca, clientOf, forged, forms, leaf, now, policy, proof, secret, verifier, type Form } from './world.ts'
+
+type Beside = ReturnType<Form['make']>
+
+/** Asks with the contract proven, unless `more` says otherwise. */
+async function ask(source: CertificateSource, verifiedBy: 'proxy' | 'nobody', { headers = {}, cf, event }: Beside, more: Partial<EdgeInput> = {}): Promise<EdgeOutcome> {
+  const trust: TrustContract<readonly []> = { name: 'front', verifiedBy, proof: source.platform ? 'platform' : proof }
+  const { authenticate } = createAuthenticator({
+    source, trust, policy, clock: () => now, ...(verifiedBy === 'nobody' ? { verify: verifiedClient(verifier, 'unchecked') } : { certificateFields }),
+  })
+  return authenticate({ headers: { ...headers, [proof.header]: secret }, cf, event, ...more }, { method: 'GET', path: '/' }, [])
+}
+
+const codeOf = async (outcome: Promise<EdgeOutcome>): Promise<string> => {
+  const found = await outcome
+  return found.ok ? `ok ${found.decision.verification.source} ${found.principal?.value}` : found.code
+}
+const good = 'spiffe://bank.example/ns/pay/app'
+
+describe.each(Object.entries(forms))('%s', (form, { source, make, chain, page }) => {
+  // Where the chain is not handed on, the verifier has to know the CA by itself, which this one does not.
+  const above = chain ? [ca] : []
+  test(`${page.length > 0 ? 'verified here' : ''}: the certificate that was sent, and no other`, async () => {
+    const found = await ask(source, 'nobody', make(leaf, above, false))
+    if (chain) expect(await codeOf(Promise.resolve(found))).toBe(`ok verdict ${good}`)
+    else expect(found).toMatchObject({ code: 'edge/verifier-refused', verdict: { code: 'path/no-anchor' } })
+    expect(await codeOf(ask(source, 'nobody', make(forged, above, true)))).toBe('edge/verifier-refused')
+    expect(await codeOf(ask(source, 'nobody', make(clientOf('spiffe://other.example/x'), above, true)))).toBe(chain ? 'edge/policy-refused' : 'edge/verifier-refused')
+  })
+
+  test('on the proxy’s word, if it gives one', async () => {
+    if (source.verification === 'never') {
+      await expect(ask(source, 'proxy', make(leaf, above, true))).rejects.toThrow(/verifiedBy/)
+      return
+    }
+    expect(await codeOf(ask(source, 'proxy', make(leaf, above, true)))).toBe(`ok proxy ${good}`)
+    if (source.verification === 'said') expect(await codeOf(ask(source, 'proxy', make(leaf, above, false)))).toBe('edge/not-verified')
+  })
+
+  test('without a certificate', async () => {
+    expect(await codeOf(ask(source, 'nobody', {}))).toBe('edge/no-certificate')
+  })
+
+  if (source.platform) return
+  test('without the proof, or with another', async () => {
+    for (const headers of [{}, { [proof.header]: '' }, { [proof.header]: `${secret}x` }, { [proof.header]: secret.slice(1) }, { [proof.header]: [secret, secret] }]) {
+      const found = ask(source, 'nobody', {}, { headers: { ...make(leaf, above, true).headers, ...headers } })
+      expect(await codeOf(found)).toMatch(/edge\/(untrusted-source|duplicate-header)/)
+    }
+  })
+
+  test.each(source.headers)('a second %s, or one under another spelling', async (name) => {
+    const { headers = {} } = make(leaf, above, true)
+    const value = headers[name]
+    if (value === undefined) return
+    const isList = name === 'client-cert-chain' || name === 'x-client-cert-chain' || name.startsWith('x-forwarded-')
+    for (const twice of [{ [name]: [value, value] }, { [name]: `${value}, ${value}` }]) {
+      if (isList) continue
+      expect(await codeOf(ask(source, 'nobody', {}, { headers: { ...headers, ...twice, [proof.header]: secret } }))).toBe('edge/duplicate-header')
+    }
+    expect(await codeOf(ask(source, 'nobody', {}, { headers: { ...headers, [name.replace('-', '_')]: value, [proof.header]: secret } }))).toBe('edge/ambiguous-header')
+  })
+
+  test('what is malformed is refused, and nothing else is tried', async () => {
+    for (const name of source.headers) {
+      const { headers = {} } = make(leaf, above, true)
+      if (headers[name] === undefined || /verif|present/.test(name)) continue
+      if (headers[name] === '(null)') continue
+      // What stands behind Envoy’s certificate is not read where the certificate is verified here.
+      const cut = form === 'Envoy' ? [] : [`${headers[name]}!`, headers[name].slice(0, -19)]
+      for (const bad of [...cut, 'x', 'A'.repeat(70_000), ':AAAA:', '%zz', '-----BEGIN CERTIFICATE-----']) {
+        expect(await codeOf(ask(source, 'nobody', { headers: { ...forms['RFC 9440']!.make(leaf, [ca], true).headers, ...headers, [name]: bad } })), `${form} ${name} ${bad.slice(0, 40)}`)
+          .toMatch(/^edge\/(malformed-header|oversized-header|duplicate-header|verifier-refused|certificate-mismatch)$/)
+      }
+    }
+  })
+})
+
+describe('what belongs to one form', () => {
+  test('a chain without its leaf', async () => {
+    for (const form of ['RFC 9440', 'HAProxy', 'Apache']) {
+      const { source, make } = forms[form]!
+      const { headers = {} } = make(leaf, [ca], true)
+      const names = source.headers.filter((name) => /cert$/.test(name))
+      expect(await codeOf(ask(source, 'nobody', { headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) })), form).toBe('edge/chain-without-leaf')
+    }
+    const { source, make } = forms['Cloudflare']!
+    const cf = make(leaf, [ca], true).cf as { tlsClientAuth: object }
+    expect(await codeOf(ask(source, 'nobody', { cf: { tlsClientAuth: { ...cf.tlsClientAuth, certRFC9440: '' } } }))).toBe('edge/chain-without-leaf')
+  })
+
+  test('RFC 9440: a chain over several field lines', async () => {
+    const { source, make } = forms['RFC 9440']!
+    const { headers } = make(leaf, [ca, ca], true)
+    const lines = headers!['client-cert-chain']!.split(', ')
+    expect(await codeOf(ask(source, 'nobody', {}, { headers: { ...headers, 'client-cert-chain': lines, [proof.header]: secret } }))).toBe(`ok verdict ${good}`)
+    for (const bad of [`${lines[0]},`, `,${lines[0]}`, `${lines[0]};a=1`, lines[0]!.slice(1), `${lines[0]} ${lines[1]}`]) {
+      expect(await codeOf(ask(source, 'nobody', { headers: { ...headers, 'client-cert-chain': bad } })), bad.slice(-20)).toBe('edge/malformed-header')
+    }
+  })
+
+  test('nginx: NONE is no certificate, an empty field neither', async () => {
+    const { source } = forms['nginx']!
+    for (const verify of ['NONE', '']) expect(await codeOf(ask(source, 'proxy', { headers: { 'x-client-cert': '', 'x-client-verify': verify } }))).toBe('edge/no-certificate')
+    expect(await codeOf(ask(source, 'proxy', { headers: { ...forms['nginx']!.make(leaf, [], true).headers, 'x-client-verify': 'success' } }))).toBe('edge/not-verified')
+  })
+
+  test('Envoy: the element of the configured hop, from the right', async () => {
+    const { make } = forms['Envoy']!
+    const { fromEnvoy } = await import('../../../src/edge/index.ts')
+    const mine = make(leaf, [ca], true).headers!['x-forwarded-client-cert']!
+    const other = make(clientOf('spiffe://other.example/x'), [ca], true).headers!['x-forwarded-client-cert']!.replace('URI=spiffe://bank.example/ns/pay/app', 'URI=spiffe://other.example/x')
+    const of = (hops: number, text: string): Promise<string> => codeOf(ask(fromEnvoy({ hops }), 'nobody', { headers: { 'x-forwarded-client-cert': text } }))
+    expect(await of(1, `${other},${mine}`)).toBe(`ok verdict ${good}`)
+    expect(await of(1, `${mine},${other}`)).toBe('edge/policy-refused')
+    expect(await of(2, `${mine}, ${other}`)).toBe(`ok verdict ${good}`)
+    expect(await of(2, mine)).toBe('edge/malformed-header')
+  })
+
+  test('Envoy: typed names are facts on its word, the printed subject is none', async () => {
+    const { source } = forms['Envoy']!
+    const trust = { name: 'front', verifiedBy: 'proxy', proof } as const
+    const { authenticate } = createAuthenticator({ source, trust, policy, clock: () => now })
+    const asked = (text: string): Promise<EdgeOutcome> => authenticate({ headers: { 'x-forwarded-client-cert': text, [proof.header]: secret } }, {}, [])
+    expect(await codeOf(asked(`Hash=${'ab'.repeat(32)};Subject="CN=x";URI=${good}`))).toBe(`ok proxy ${good}`)
+    expect(await codeOf(asked(`Hash=${'ab'.repeat(32)};Subject="URI=${good}"`))).toBe('edge/policy-refused')
+    expect(await codeOf(asked(`Hash=${'ab'.repeat(32)};Subject="\\",URI=${good},\\"";URI=spiffe://other.example/x`))).toBe('edge/policy-refused')
+    for (const bad of [`Hash=xyz;URI=${good}`, `Hash=${'ab'.repeat(32)};Hash=${'cd'.repeat(32)};URI=${good}`, `URI=${good};`, `URI=${good},`, `URI`, `URI=${good};Subject="x`, `;URI=${good}`]) {
+      expect(await codeOf(asked(bad)), bad).toBe('edge/malformed-header')
+    }
+  })
+
+  test('a hash beside another certificate', async () => {
+    for (const form of ['Envoy', 'CloudFront', 'Cloudflare']) {
+      const { source, make } = forms[form]!
+      const [mine, other] = [make(leaf, [], true), make(forged, [], true)]
+      const mixed = form === 'Cloudflare'
+        ? { cf: { tlsClientAuth: { ...(mine.cf as { tlsClientAuth: object }).tlsClientAuth, certFingerprintSHA256: (other.cf as { tlsClientAuth: { certFingerprintSHA256: string } }).tlsClientAuth.certFingerprintSHA256 } } }
+        : form === 'CloudFront' ? { headers: { ...mine.headers, 'cloudfront-viewer-cert-sha256': other.headers!['cloudfront-viewer-cert-sha256']! } }
+          : { headers: { 'x-forwarded-client-cert': mine.headers!['x-forwarded-client-cert']!.replace(/Hash=[0-9a-f]+/, `Hash=${'0'.repeat(64)}`) } }
+      expect(await codeOf(ask(source, 'proxy', mixed)), form).toBe('edge/certificate-mismatch')
+    }
+  })
+
+  test('what was too large is a refusal, not an absence', async () => {
+    const { source: gcp } = forms['Google Cloud']!
+    expect(await codeOf(ask(gcp, 'proxy', { headers: { 'x-client-cert-present': 'true', 'x-client-cert-chain-verified': 'true', 'x-client-cert-leaf': '' } }))).toBe('edge/oversized-header')
+    const { source: cloudflare, make } = forms['Cloudflare']!
+    const { tlsClientAuth } = make(leaf, [], true).cf as { tlsClientAuth: object }
+    expect(await codeOf(ask(cloudflare, 'proxy', { cf: { tlsClientAuth: { ...tlsClientAuth, certRFC9440: '', certRFC9440TooLarge: true } } }))).toBe('edge/oversized-header')
+  })
+
+  test('Cloudflare: revoked is not verified, and flags are texts', async () => {
+    const { source, make } = forms['Cloudflare']!
+    const { tlsClientAuth } = make(leaf, [], true).cf as { tlsClientAuth: object }
+    const given = (more: object): Promise<string> => codeOf(ask(source, 'proxy', { cf: { tlsClientAuth: { ...tlsClientAuth, ...more } } }))
+    expect(await given({})).toBe(`ok proxy ${good}`)
+    expect(await given({ certRevoked: '1' })).toBe('edge/not-verified')
+    expect(await given({ certRevoked: undefined })).toBe('edge/not-verified')
+    expect(await given({ certVerified: true })).toBe('edge/malformed-header')
+    expect(await given({ certPresented: '0' })).toBe('edge/no-certificate')
+  })
+
+  test('more certificates than a chain can have', async () => {
+    for (const [form, { source, make, chain }] of Object.entries(forms)) {
+      if (chain && form !== 'Apache') expect(await codeOf(ask(source, 'nobody', make(leaf, Array.from({ length: 20 }, () => ca), true))), form).toBe('edge/oversized-header')
+    }
+  })
+})
