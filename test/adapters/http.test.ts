@@ -77,6 +77,24 @@ describe.each(runtimes)('in %s', (runtime) => {
     expect(server.events).toEqual([])
   })
 
+  it.each(['sync', 'async'] as const)('looks again at who is on a connection that is kept, drive: %s', async (drive) => {
+    const { client, root } = await pki()
+    const ages = `${runtime} ${drive}`
+    const server = await serve('https', { drive, recheckAfter: 1, verifier: { anchors: root.pem, purpose: 'clientAuth', ages } })
+    const socket = tls.connect({ ...at(server.port), cert: client.cert, key: client.key, rejectUnauthorized: false })
+    later(() => socket.destroy())
+    const all = readAll(socket)
+    for (const path of ['/first', '/second']) {
+      socket.write(get('localhost', path, ''))
+      expect(await server.next()).toMatchObject({ event: 'entered', url: path })
+    }
+    await peer.ask('age', { name: ages })
+    socket.write(get('localhost', '/third', ''))
+    expect(await server.next()).toMatchObject({ event: 'refused', error: { code: 'node/verifier-refused', verdict: 'path/expired' } })
+    expect((await all).match(/ 200 /g)?.length).toBe(2)
+    expect(server.events).toEqual([])
+  })
+
   it('the agent keeps a connection to an accepted server, and refuses another before any request', async () => {
     const { client, root, server, otherServer, toClient } = await pki()
     const urls: string[] = []

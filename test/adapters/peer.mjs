@@ -15,6 +15,8 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
 
 const servers = new Map()
 const kept = new Map()
+/** By how many milliseconds the clock of a verifier is ahead. */
+const shifts = new Map()
 
 function describe(error) {
   return {
@@ -24,8 +26,9 @@ function describe(error) {
 }
 
 /** What a command says of a verifier, in JSON, made into one. `silent` never answers. */
-function verifierOf({ anchors, purpose, silent, late }) {
-  const real = createVerifier({ anchors: parseCertificates(anchors), purpose, revocation: 'none' })
+function verifierOf({ anchors, purpose, silent, late, ages }) {
+  const clock = () => Date.now() + (shifts.get(ages) ?? 0)
+  const real = createVerifier({ anchors: parseCertificates(anchors), purpose, revocation: 'none', clock })
   if (silent) return { ...real, verify: () => new Promise(() => undefined) }
   if (late === undefined) return real
   return { ...real, verify: (request) => new Promise((resolve) => { setTimeout(resolve, late) }).then(() => real.verify(request)) }
@@ -51,6 +54,10 @@ function readAll(socket) {
 const commands = {
   async store({ name }) {
     kept.set(name, adapter.createSessionStore())
+  },
+  /** By the clocks of verifiers with this name, all certificates have expired. */
+  async age({ name }) {
+    shifts.set(name, 400 * 86_400_000)
   },
   async clear({ name }) {
     kept.get(name).clear()
