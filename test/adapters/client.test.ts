@@ -96,6 +96,19 @@ describe.each(runtimes)('a client in %s', (runtime) => {
       expect(bad.certificates).not.toContain(true)
     })
 
+    it('refuses a server whose leaf has changed since it was probed, though it would be accepted', async () => {
+      const { intermediate, server } = await pki()
+      const twin = await issueServer(intermediate)
+      let connections = 0
+      const own = tls.createServer({ cert: server.cert, key: server.key, ...fix }, (socket) => socket.on('error', () => undefined))
+      // The second connection meets another certificate.
+      own.prependListener('connection', () => {
+        if (++connections === 2) own.setSecureContext({ cert: twin.cert, key: twin.key, ...fix })
+      })
+      expect(await remoteFailure(peer.ask('connect', { options: await options(await listen(own), { ...fix, probeFirst: true }) })))
+        .toMatchObject({ code: 'node/leaf-changed' })
+    })
+
     it('verifyPeer destroys a refused socket before it tells', async () => {
       const { root, server, otherServer } = await pki()
       for (const [credential, ok] of [[server, true], [otherServer, false]] as const) {
