@@ -1,4 +1,4 @@
-// Mutants of the Node adapter: one decision of it broken at a time in the built package, in a copy, on which the tests that
+// Mutants of the adapters of Node, Deno and Bun: one decision of it broken at a time in the built package, in a copy, on which the tests that
 // should notice are run. `node scripts/adapter-mutants.mjs [WORD]` runs those alone whose name has the word in it.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What is broken, in which file of dist/node, how, and which tests are to notice. */
+/** What is broken, in which file (from dist/node on), how, and which tests (from test/node on) are to notice. */
 const mutants = [
   ['a verdict ignored', 'judge', 'if (verdict.ok !== true)', 'if (false)', 'handshake'],
   ['a connection shown before its verdict', 'gate', "if (event === 'secureConnection')", 'if (false)', 'handshake'],
@@ -42,13 +42,19 @@ const mutants = [
   ['a connector without TLS', 'connector', "if (protocol !== 'https:')", 'if (false)', 'connector'],
   ['another leaf than the probed one', 'connect', 'binding.leafSha256 !== expectedLeaf', 'false', 'probe'],
   ['a refused socket left to its caller', 'verify-peer', 'socket.destroy();', '', 'handshake'],
+  ['a verdict ignored by clients of Deno and Bun', 'prepared-connect', 'if (verdict.ok !== true)', 'if (false)', '../adapters/client'],
+  ['another leaf than the probed one, in Deno and Bun', 'prepared-connect', '?.leafSha256 === probed', '?.leafSha256 !== undefined', '../adapters/client'],
+  ['a chain of Deno that ends after one issuer', '../deno/socket', 'value: () => wireChain(socket)', 'value: socket.getPeerX509Certificate', '../adapters/server'],
+  ['no bound on what Deno reads before the verdict', '../deno/socket', 'socket.bytesRead <= maxHeldBytes', 'true', '../adapters/server'],
+  ['a policy that asks Deno for what it has not', '../deno/policy', 'policy instanceof Policy', 'false', '../adapters/policy'],
+  ['requests of HTTP/2 that Bun tells the server first', '../bun/streams', "case 'stream': {", "case 'none': {", '../adapters/http'],
 ]
 
 /** Each mutant with the name of the first test that failed; undefined where none did. */
 export function* adapterMutants(root, word = '') {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-adapter-'))
   try {
-    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'dist', 'test/node', 'test/support', 'fixtures']) {
+    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'dist', 'test/node', 'test/adapters', 'test/support', 'fixtures']) {
       cpSync(join(root, name), join(copy, name), { recursive: true })
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))

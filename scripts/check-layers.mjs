@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../src')
 
 /** Layers in order; a layer may import from itself and from those before it. */
-const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy', 'edge', 'stores', 'node', 'cli', 'demo']
+const layers = ['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy', 'edge', 'stores', 'node', 'deno', 'bun', 'cli', 'demo']
 /** Layers that run in every runtime: no Node module, no package. */
 const portable = new Set(['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy', 'edge', 'stores'])
 

@@ -2,7 +2,7 @@
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
  * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the edge
- * kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), the decisions of the Node adapter
+ * kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), the decisions of the adapters
  * (`adapter-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.

@@ -1,0 +1,24 @@
+/**
+ * What a runtime does not allow, said as a typed error instead of done by halves.
+ */
+
+/** What is missing. New codes may come in a minor version. */
+export type UnsupportedErrorCode =
+  /** This API of the runtime shows nobody the certificate of the peer, so nothing can be judged. */
+  | 'runtime/no-peer-certificate'
+  /** The runtime has no way to do what an option asks for. */
+  | 'runtime/no-such-option'
+
+/** Thrown by the adapters of Deno and Bun where the runtime stands in the way. Never because of what a peer does. */
+export class UnsupportedError extends TypeError {
+  readonly code: UnsupportedErrorCode
+  /** The API or the option, such as `Deno.serve`. */
+  readonly feature: string
+
+  constructor(code: UnsupportedErrorCode, feature: string, text: string) {
+    super(`${feature}: ${text}`)
+    this.name = 'UnsupportedError'
+    this.code = code
+    this.feature = feature
+  }
+}
