@@ -104,16 +104,16 @@ const leaves = fc.oneof({ arbitrary: leaf, weight: 6 }, { arbitrary: presence, w
 describe('policies', () => {
   test('mean what the slow reading of them says', () => {
     const seen = new Map<string, number>()
-    fc.assert(fc.property(policy(leaves), fc.array(fc.oneof(plain(false), plain(true)), { minLength: 4, maxLength: 4 }), (document, worlds) => {
+    fc.assert(fc.property(policy(leaves), fc.array(fc.oneof(plain(false), plain(true)), { minLength: 2, maxLength: 2 }), (document, worlds) => {
       const read = parsePolicy({ ...document, proxies })
       for (const world of worlds) {
         const { decision, rule, principal } = evaluatePolicy(read, factsOf(world))
         expect({ decision, rule, principal }).toEqual(reference(document, modelOf(world)))
         seen.set(decision, (seen.get(decision) ?? 0) + 1)
       }
-    }), { numRuns: 3000 })
-    // 12 000 decisions, and each kind of them often enough to mean something.
-    expect([...seen.values()].reduce((sum, one) => sum + one)).toBe(12_000)
+    }), { numRuns: 10_000 })
+    // Of 10 000 policies, and each kind of decision often enough to mean something.
+    expect([...seen.values()].reduce((sum, one) => sum + one)).toBe(20_000)
     for (const decision of ['allow', 'deny', 'pending']) expect(seen.get(decision)).toBeGreaterThan(300)
   })
 
