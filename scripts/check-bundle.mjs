@@ -15,18 +15,24 @@ const verifyPath = '(asn1|x509|crypto|path|verify)/[^/]+|revocation/registry'
 /** The evaluator takes small tables and texts from the layers above it, and neither parser nor cryptography. */
 const evaluator = 'policy/[^/]+|asn1/(bytes|oid)|path/(dns-name|ip-address)|x509/(oids|general-name)'
 
+/** The readers of all sources, and Base64. */
+const edge = 'edge/[^/]+|x509/pem|asn1/(errors|strings)'
+const sources = ['Rfc9440', 'Nginx', 'Apache', 'Haproxy', 'Caddy', 'Envoy', 'Traefik', 'AwsAlb', 'CloudFront', 'ApiGateway', 'Azure', 'GoogleCloud', 'Cloudflare'].map((name) => `from${name}`).join(', ')
+
 /** What is bundled, what it may consist of, and its ceiling: what is reached now, rounded up, so that it can only go down. */
 const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_500 },
   { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 6000 },
   { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 8800 },
+  { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 10_000, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },
   {
-    name: 'edge kit on a proxy’s word', own: `edge/[^/]+|x509/pem|asn1/(errors|strings)|${evaluator}`, ceiling: 14_000,
-    contents: "export { fromEnvoy, fromNginx, fromRfc9440, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'",
+    name: 'edge kit on a proxy’s word and reading of policies', own: `${edge}|${evaluator}`, ceiling: 13_000,
+    contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'`,
   },
   {
-    name: 'edge kit with the verifier', own: `edge/[^/]+|policy/[^/]+|${verifyPath}`, ceiling: 60_000,
+    // The goal is 34 000 bytes, which the verifier alone does not reach.
+    name: 'edge kit with the verifier', own: `edge/[^/]+|policy/[^/]+|${verifyPath}`, ceiling: 47_200,
     contents: "export { fromNginx, verifiedClient, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'; export { createVerifier } from 'countersign'",
   },
 ]

@@ -1,7 +1,7 @@
 /**
  * The trust contract: who verified the certificate, and what proves that a request came from there. Both are written out; there is no default.
  */
-import { cidrBlock } from '../policy/matchers.ts'
+import { cidrBlock } from '../policy/cidr.ts'
 import { ipText } from '../policy/values.ts'
 import { EdgeError } from './error.ts'
 import { takeName, type Fields } from './fields.ts'

@@ -1,7 +1,7 @@
 /**
  * The matchers: what each may be asked of which kind of field, and how it answers about one value.
  */
-import { parseIpAddress } from '../path/ip-address.ts'
+import { cidrBlock } from './cidr.ts'
 import { attributeTypeOf, type Field, type FieldKind } from './fields.ts'
 import { parseSegments } from './path-form.ts'
 import type { FactValue } from './peer-facts.ts'
@@ -180,23 +180,6 @@ function dnsPattern(pattern: string): ((host: string) => boolean) | undefined {
     const more = found.length - wanted.length
     return (open ? more > 0 : more === 0) && wanted.every((label, i) => label === found[more + i] || (label === '*' && found[more + i] !== ''))
   }
-}
-
-/** RFC 4632 3.1, RFC 4291 2.3. */
-export function cidrBlock(block: string): ((address: string) => boolean) | undefined {
-  const match = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(block)
-  const base = match === null ? undefined : parseIpAddress(match[1]!)
-  const bits = Number(match?.[2])
-  if (base === undefined || bits > base.length * 8 || !base.every((octet, i) => (octet & ~maskOf(bits, i)) === 0)) return undefined
-  return (address) => {
-    const octets = parseIpAddress(address)
-    return octets?.length === base.length && base.every((octet, i) => octet === (octets[i]! & maskOf(bits, i)))
-  }
-}
-
-/** The mask of octet `i` under a prefix of `bits` bits. */
-function maskOf(bits: number, i: number): number {
-  return (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))) & 0xff
 }
 
 function spiffePattern(pattern: string): ((uri: string) => boolean) | undefined {
