@@ -119,7 +119,7 @@ describe('what undici asks', () => {
     const { toServer, server } = await pki()
     const { port, connections } = await serve()
     const verdict = await toServer.require({ leaf: server.chain[0]!, intermediates: server.chain.slice(1), names: 'unchecked' })
-    const shift = verdict.validUntil.getTime() - 400 - Date.now()
+    const shift = verdict.validUntil.getTime() - 800 - Date.now()
     const agent = await agentOf({ clock: () => Date.now() + (connections() > 0 && ended ? 0 : shift) })
     let ended = false
     const gone = once(agent as Dispatcher & NodeJS.EventEmitter, 'disconnect')

@@ -51,7 +51,7 @@ describe.each(versions)('the end of a verdict, %s', (version) => {
     const { server, client, toClient } = await pki()
     const refusals = collectRefusals()
     const port = await listen(createServer({
-      ...server, ...fix, verifier: toClient, names: clientNames, clock: clockBeforeEnd(toClient, client.chain, 300), onRefused: refusals.onRefused,
+      ...server, ...fix, verifier: toClient, names: clientNames, clock: clockBeforeEnd(toClient, client.chain, 800), onRefused: refusals.onRefused,
     }, greet))
     const socket = tls.connect({ ...at(port), ...client, ...fix, rejectUnauthorized: false })
     expect(await readAll(socket)).toBe('welcome')
@@ -61,12 +61,12 @@ describe.each(versions)('the end of a verdict, %s', (version) => {
   it('and at a client, with the error on its socket', async () => {
     const { server, client, toServer } = await pki()
     const port = await listen(tls.createServer({ ...server, ...fix }, greet))
-    const clock = clockBeforeEnd(toServer, server.chain, 300)
+    const clock = clockBeforeEnd(toServer, server.chain, 800)
     const socket = await connect({ ...at(port), ...client, ...fix, verifier: toServer, clock })
     expect(await endOf(socket)).toMatchObject({ code: 'node/acceptance-ended' })
     const other = tls.connect({ ...at(port), ...fix, rejectUnauthorized: false })
     await once(other, 'secureConnect')
-    const verdict = await verifyPeer(other, { verifier: toServer, names: 'unchecked', clock: clockBeforeEnd(toServer, server.chain, 300) })
+    const verdict = await verifyPeer(other, { verifier: toServer, names: 'unchecked', clock: clockBeforeEnd(toServer, server.chain, 800) })
     expect(verdict.ok).toBe(true)
     expect(await endOf(other)).toMatchObject({ code: 'node/acceptance-ended' })
   })
@@ -74,7 +74,7 @@ describe.each(versions)('the end of a verdict, %s', (version) => {
   it('and an HTTP/2 session of a client', async () => {
     const { server, client, toServer, toClient } = await pki()
     const port = await listen(createHttp2SecureServer({ ...server, ...fix, verifier: toClient, names: clientNames }))
-    const clock = clockBeforeEnd(toServer, server.chain, 300)
+    const clock = clockBeforeEnd(toServer, server.chain, 800)
     const session = await connectHttp2(`https://localhost:${port}`, { ...at(port), ...client, ...fix, verifier: toServer, clock })
     expect(await endOf(session)).toMatchObject({ code: 'node/acceptance-ended' })
   })

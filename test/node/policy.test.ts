@@ -125,7 +125,7 @@ describe('a decision ends', () => {
     const refusals = collectRefusals()
     const entered: TLSSocket[] = []
     const port = await listen(createServer({
-      ...server, verifier: toClient, ...unchecked, policy: decide(0.1, remaining - 0.6), onRefused: refusals.onRefused,
+      ...server, verifier: toClient, ...unchecked, policy: decide(0.1, remaining - 1), onRefused: refusals.onRefused,
     }, (socket) => {
       entered.push(socket)
       socket.on('error', () => undefined)
