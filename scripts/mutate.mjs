@@ -1,9 +1,9 @@
 /**
  * Breaks the library in one place at a time, in a copy, and shows which check notices.
  *
- * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation and of the policy evaluator
- * (`revocation-mutants.mjs`, `policy-mutants.mjs`), the decisions of the adapters (`adapter-mutants.mjs`), every rule
- * switched off, every budget and key limit lifted,
+ * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the edge
+ * kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), the decisions of the adapters
+ * (`adapter-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  */
@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { adapterMutants } from './adapter-mutants.mjs'
 import { asn1Mutants } from './asn1-mutants.mjs'
+import { edgeMutants } from './edge-mutants.mjs'
 import { policyMutants } from './policy-mutants.mjs'
 import { revocationMutants } from './revocation-mutants.mjs'
 import { sourceMutants } from './source-mutants.mjs'
@@ -190,6 +191,7 @@ for await (const { code, noticed } of asn1Mutants(built)) count(code, noticed)
 for (const [layer, tests, mutants] of [
   ['revocation', ['test/unit/revocation'], revocationMutants],
   ['policy', ['test/unit/policy', 'test/properties/policy.test.ts'], policyMutants],
+  ['edge', ['test/unit/edge'], edgeMutants],
 ]) {
   for (const { code, noticed } of sourceMutants(root, layer, tests, mutants)) count(code, noticed)
 }

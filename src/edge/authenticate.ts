@@ -104,7 +104,7 @@ function readPresented<Args extends readonly unknown[]>(
   trust.prove(fields, input, args)
   const presented = source.read(fields, input)
   if (presented === undefined) throw new EdgeError('edge/no-certificate', 'the client presented none')
-  if (trust.verifiedBy === 'proxy' && (source.verification === 'said' ? presented.verified !== true : presented.verified === false)) {
+  if (trust.verifiedBy === 'proxy' && source.verification === 'said' && presented.verified !== true) {
     throw new EdgeError('edge/not-verified', 'the proxy did not verify the certificate')
   }
   return presented

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string, exports: Record<string, unknown> }
-const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => `countersign${path.slice(1)}`)
+const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json')).map((path) => `countersign${path.slice(1)}`)
 
 let folder: string
 let tarball: string

@@ -25,7 +25,7 @@ interface Mistake {
 /** Copies the package, makes the mistakes in the copy, and returns what the check says of it. */
 function complaints(part: string, mistakes: readonly Mistake[]): string[] {
   const copy = join(folder, part)
-  for (const name of ['package.json', ...['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'node'].flatMap((layer) => [`src/${layer}`, `dist/${layer}`])]) {
+  for (const name of ['package.json', ...['asn1', 'x509', 'crypto', 'path', 'revocation', 'verify', 'policy', 'edge', 'node'].flatMap((layer) => [`src/${layer}`, `dist/${layer}`])]) {
     cpSync(join(root, name), join(copy, name), { recursive: true })
   }
   for (const { file, addition } of mistakes) appendFileSync(join(copy, file), `\n${addition}\n`)

@@ -92,6 +92,17 @@ describe('what belongs to one form', () => {
     expect(await codeOf(ask(source, 'nobody', { cf: { tlsClientAuth: { ...cf.tlsClientAuth, certRFC9440: '' } } }))).toBe('edge/chain-without-leaf')
   })
 
+  test('fields have an end, and lengths are those of the octets', async () => {
+    const { source, make } = forms['HAProxy']!
+    const { headers } = make(leaf, [ca], true)
+    for (const name of source.headers) expect(await codeOf(ask(source, 'nobody', { headers: { ...headers, [name]: 'A'.repeat(65_540) } })), name).toBe('edge/oversized-header')
+    const chain = Buffer.from(headers!['x-client-chain']!, 'base64')
+    for (const bad of [chain.subarray(0, -3), Buffer.concat([chain, Buffer.of(0x30)]), Buffer.concat([Buffer.of(0x31), chain.subarray(1)]), Buffer.of(0x30, 0x80, 0, 0), Buffer.of(0x30, 0x84, 0, 0, 0, 0)]) {
+      expect(await codeOf(ask(source, 'nobody', { headers: { ...headers, 'x-client-chain': bad.toString('base64') } }))).toBe('edge/malformed-header')
+    }
+    expect(await codeOf(ask(source, 'nobody', { headers: { ...headers, 'x-client-chain': Buffer.concat([chain, chain]).toString('base64') } }))).toBe(`ok verdict ${good}`)
+  })
+
   test('RFC 9440: a chain over several field lines', async () => {
     const { source, make } = forms['RFC 9440']!
     const { headers } = make(leaf, [ca, ca], true)

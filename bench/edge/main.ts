@@ -1,0 +1,104 @@
+/**
+ * What the edge kit costs a request: `npm run -s bench:edge`. Writes its section of bench/results.md.
+ *
+ * In the process: a call of the handler with the kit, without it, and a bare signature check. Over HTTP, in Node and in workerd (whose clock
+ * stands still while it computes): requests a second on 8 connections, the two taking turns.
+ */
+import { webcrypto } from 'node:crypto'
+import { Agent, createServer, request as httpRequest } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { findRuntime } from '../../test/conformance/runtimes/installed.ts'
+import { withWorkerd } from '../../test/support/workerd.ts'
+import { writeSection } from '../section.ts'
+import { median, timeTogether } from '../timing.ts'
+import { makeMaterial } from './material.ts'
+import worker, { makeKit } from './worker.ts'
+
+const material = makeMaterial(2000)
+const url = 'http://front.example/kit'
+
+async function inProcess(): Promise<string[]> {
+  const { privateKey, publicKey } = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+  const data = new Uint8Array(400)
+  const signature = await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, data)
+  // A server makes a request once for each, too; it is counted on both sides.
+  const requestOf = (i: number): Request => new Request(url, { headers: material.headers[i]! })
+  let at = 0
+  const kit = makeKit(material.root)
+  const call = (pick: () => Request) => async (): Promise<void> => {
+    const response = await kit(pick())
+    if (response.status !== 200) throw new Error(String(response.status))
+  }
+  const turns = (one: () => Promise<unknown>) => (operations: number) => async (): Promise<void> => { for (let i = 0; i < operations; i++) await one() }
+  const timed = await timeTogether('edge', [
+    { name: 'a client that is known', prepare: turns(call(() => requestOf(0))) },
+    // More clients than a verifier remembers: each costs its signature.
+    { name: 'a client that is new', prepare: turns(call(() => requestOf(at = (at + 1) % material.headers.length))) },
+    { name: 'one signature (P-256), bare', prepare: turns(() => webcrypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, publicKey, signature, data)) },
+    { name: 'the handler without the kit', prepare: turns(async () => worker.fetch(new Request('http://front.example/plain', { headers: material.headers[0]! }), { ROOT: '' })) },
+  ], { rounds: 15, turnMs: 100, maxOperations: 5000, warmUpMs: 1500 })
+  const us = (name: string): number => median(timed.find(({ subject }) => subject === name)!.rounds)
+  const beside = us('a client that is new') - us('one signature (P-256), bare') - us('the handler without the kit')
+  return [
+    '| in Node, µs a request | median |', '|---|---|', ...timed.map((one) => `| ${one.subject} | ${median(one.rounds).toFixed(1)} |`), '',
+    `Beside its signature and the handler, a new client costs ${beside.toFixed(0)} µs (goal: less than 100).`, '',
+  ]
+}
+
+/** Requests a second below a path, on 8 connections. */
+async function load(origin: string, path: string, seconds: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const end = performance.now() + seconds * 1000
+  let count = 0
+  const one = (i: number): Promise<void> => new Promise((resolve, reject) => {
+    httpRequest(`${origin}${path}`, { agent, headers: material.headers[i % material.headers.length] }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`))
+      response.resume().on('end', () => resolve())
+    }).on('error', reject).end()
+  })
+  await Promise.all(Array.from({ length: 8 }, async () => { while (performance.now() < end) await one(count++) }))
+  agent.destroy()
+  return count / seconds
+}
+
+async function overHttp(name: string, origin: string): Promise<string> {
+  await load(origin, '/kit', 1)
+  await load(origin, '/plain', 1)
+  const rounds = { '/kit': [] as number[], '/plain': [] as number[] }
+  for (let i = 0; i < 5; i++) for (const path of ['/kit', '/plain'] as const) rounds[path].push(await load(origin, path, 1))
+  const [kit, plain] = [median(rounds['/kit']), median(rounds['/plain'])]
+  return `| ${name} | ${Math.round(plain)} | ${Math.round(kit)} | ${(1e6 / kit - 1e6 / plain).toFixed(0)} |`
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
+const lines = await inProcess()
+lines.push('| over HTTP, 8 connections, a new client each time | requests a second without | with the kit | µs more a request |', '|---|---|---|---|')
+try {
+  const server = createServer((request, response) => {
+    const headers = new Headers(request.headers as Record<string, string>)
+    void Promise.resolve(worker.fetch(new Request(`http://front.example${request.url}`, { headers }), { ROOT: material.root }))
+      .then(async (answer) => response.writeHead(answer.status).end(await answer.text()))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  lines.push(await overHttp('Node, in the process that asks', `http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+  server.closeAllConnections()
+  server.close()
+  const runtime = findRuntime('workerd')
+  if (runtime !== undefined) {
+    await build({ entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))], outfile: join(folder, 'worker.mjs'), bundle: true, format: 'esm', target: 'es2022', logLevel: 'error' })
+    writeFileSync(join(folder, 'root.txt'), material.root)
+    writeFileSync(join(folder, 'config.capnp'), `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [(name = "main", worker = .main)], sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]);
+const main :Workerd.Worker = (modules = [(name = "worker.mjs", esModule = embed "worker.mjs")], compatibilityDate = "${runtime.version}", bindings = [(name = "ROOT", text = embed "root.txt")]);`)
+    await withWorkerd(runtime.command, join(folder, 'config.capnp'), async (origin) => { lines.push(await overHttp(`workerd ${runtime.version}`, origin)) })
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(lines.join('\n'))
+writeSection('edge', `## The edge kit\n\n\`npm run -s bench:edge\`: RFC 9440 fields with a chain, verified by the kit, a policy of one rule, P-256 certificates.\n\n${lines.join('\n')}`)

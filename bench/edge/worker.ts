@@ -1,0 +1,31 @@
+/** Two handlers in one: below /kit with the edge kit, elsewhere without. Bundled for Node and workerd alike. */
+import { createVerifier } from '../../dist/verify/index.js'
+import { fromRfc9440, verifiedClient, withMutualAuth } from '../../dist/edge/index.js'
+import { parsePolicy } from '../../dist/policy/index.js'
+import { decodeBase64 } from '../../dist/x509/index.js'
+/** The same as in material.ts, which holds a CA and is not for a bundle. */
+const secret = 'correct-horse-battery-staple'
+
+export interface Env {
+  /** The anchor, base64 DER. */
+  readonly ROOT: string
+}
+
+const answer = (): Response => new Response('ok')
+let kit: ((request: Request) => Promise<Response>) | undefined
+
+export function makeKit(root: string): (request: Request) => Promise<Response> {
+  const verifier = createVerifier({ anchors: [decodeBase64(root)], purpose: 'clientAuth', revocation: 'none' })
+  return withMutualAuth(answer, {
+    source: fromRfc9440(), trust: { name: 'front', verifiedBy: 'nobody', proof: { header: 'x-proxy-secret', secret } }, verify: verifiedClient(verifier, 'unchecked'),
+    policy: parsePolicy({ version: 1, identity: [{ from: 'san.uri', as: 'spiffe' }], rules: [{ id: 'bank', effect: 'allow', when: { 'san.uri': { spiffe: 'spiffe://bank.example/**' } }, to: { paths: ['/kit'] } }] }),
+    onRefused: ({ error }) => { throw error },
+  })
+}
+
+export default {
+  fetch(request: Request, env: Env): Response | Promise<Response> {
+    if (!request.url.endsWith('/kit')) return answer()
+    return (kit ??= makeKit(env.ROOT))(request)
+  },
+}
