@@ -38,6 +38,12 @@ describe.each([['with the optional packages', []], ['without them', ['--omit=opt
     expect(stdout.trim()).toBe('all')
   })
 
+  it.each([['deno', ['eval', '--quiet']], ['bun', ['-e']]] as const)('imports the adapter of %s there', (runtime, words) => {
+    const script = `import { connect } from 'countersign/${runtime}'; import { createVerifier } from 'countersign'; console.log(typeof connect, typeof createVerifier)`
+    const { stdout } = spawnSync(join(root, 'node_modules/.bin', runtime), [...words, script], { cwd: project, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+    expect(stdout.trim()).toBe('function function')
+  })
+
   it('has the command', () => {
     const { stdout, status } = spawnSync('npx', ['--no-install', 'countersign', '--version'], { cwd: project, encoding: 'utf8' })
     expect(stdout).toContain(manifest.version)
