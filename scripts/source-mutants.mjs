@@ -31,13 +31,21 @@ export function* sourceMutants(root, layer, tests, mutants) {
   }
 }
 
-/** The name of the first test of the layer that fails. */
+/** The name of the first test of the layer that fails. What is dear comes last in `tests`, and is run only where the rest passes. */
 function firstFailure(copy, tests) {
+  for (const files of tests) {
+    const failure = failureOf(copy, files)
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+function failureOf(copy, files) {
   const report = join(copy, 'report.json')
   rmSync(report, { force: true })
   // Under CI the configuration writes a report of its own, elsewhere.
   const { CI: _, ...env } = process.env
-  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, ...tests],
+  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'json', '--outputFile', report, files],
     { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
   if (status === 0) return undefined
   if (!existsSync(report)) return 'a run that broke off'
