@@ -9,7 +9,7 @@ export { explainDecision } from './explain.ts'
 export { lintPolicy } from './lint.ts'
 export type { PolicyFinding, PolicyFindingCode } from './lint.ts'
 export { parsePolicy } from './parse.ts'
-export type { PeerFacts } from './peer-facts.ts'
+export type { FactValue, PeerFacts, ReadPeerField } from './peer-facts.ts'
 export type { Policy } from './policy.ts'
 export type {
   AttributeValue, ChannelFacts, ConditionTrace, Decision, DecisionReason, Factor, Facts, HeaderFacts, Principal, RequestFacts, RuleTrace,
