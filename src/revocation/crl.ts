@@ -53,9 +53,10 @@ export function crlParts(crl: Crl): CrlParts {
   return partsOf(crl)
 }
 
-/** The entries of a list behind their look-up, for the snapshot. */
-export function crlLookup(crl: Crl): EntryLookup {
-  return lookupOf(crl)
+/** The index of a list that was parsed, for the snapshot; undefined for one that was loaded. */
+export function crlIndex(crl: Crl): CrlIndex | undefined {
+  const lookup = lookupOf(crl)
+  return lookup instanceof CrlIndex ? lookup : undefined
 }
 
 /** A revocation list: immutable. `parseCrl` and `loadSnapshot` make one. */
@@ -178,7 +179,7 @@ function notHexadecimal(): never {
 
 /**
  * Parses a DER CertificateList strictly, every entry and extension included. The bytes are copied once. It is synchronous: a
- * list of a million entries takes some tenths of a second.
+ * list of a million entries takes about a tenth of a second.
  *
  * @throws `ParseError` with a code of `asn1/…` or `x509/…`, `TypeError` if `der` is not bytes.
  */
