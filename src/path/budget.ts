@@ -74,6 +74,11 @@ const workBetweenPauses = 1000
 /** What one step of a kind is reckoned at, in the same units. */
 const work = { certificate: 100, certificateOctet: 1 / 16, searchStep: 20, policyNode: 3 } as const
 
+/** Octets of names that a certificate has for nothing: ordinary ones have some 200. */
+const freeNameOctets = 256
+/** Octets of longer names that are charged as one search step: making a name ready for comparison costs as much. */
+const nameOctetsAStep = 64
+
 /** Counts what was spent. */
 export class Budget {
   readonly limits: BudgetLimits
@@ -108,6 +113,11 @@ export class Budget {
   chargeSearch(count: number): void {
     this.#work += count * work.searchStep
     this.#charge('searchSteps', count, 'budget/search-steps')
+  }
+
+  /** Whoever chooses long names makes them ready for comparison dear: what exceeds the ordinary is charged as search steps. */
+  chargeNameOctets(octets: number): void {
+    if (octets > freeNameOctets) this.chargeSearch(Math.ceil((octets - freeNameOctets) / nameOctetsAStep))
   }
 
   chargeNames(count: number): void {

@@ -93,11 +93,6 @@ function warnings(failures: readonly ParseError[]): readonly Issue[] {
     }))
 }
 
-/** Octets of names that a certificate has for nothing: ordinary ones have some 200. */
-const freeNameOctets = 256
-/** Octets of longer names that are charged as one search step: making a name ready for comparison costs as much. */
-const nameOctetsAStep = 64
-
 /** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */
 function read(
   taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate', budget: Budget,
@@ -105,8 +100,7 @@ function read(
   try {
     const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
     const { issuer, subject } = certificate
-    const excess = issuer.byteLength + subject.byteLength - freeNameOctets
-    if (excess > 0) budget.chargeSearch(Math.ceil(excess / nameOctetsAStep))
+    budget.chargeNameOctets(issuer.byteLength + subject.byteLength)
     if (!memory.holds(certificate)) {
       memory.recognize(issuer)
       void issuer.key
