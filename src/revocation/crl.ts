@@ -198,14 +198,14 @@ export function parseCrl(der: Uint8Array | ArrayBuffer): Crl {
 }
 
 /**
- * All lists of a PEM text (`X509 CRL`), or the one of DER bytes.
+ * All lists of a PEM text (`X509 CRL`, or `CRL`, as RFC 7468 6 lets a parser take it), or the one of DER bytes.
  *
  * @throws `ParseError`: as `parsePem` and `parseCrl`, and `x509/wrong-pem-label` for a block of another kind.
  */
 export function parseCrls(input: string | Uint8Array): readonly Crl[] {
   if (typeof input !== 'string') return [parseCrl(input)]
   return parsePem(input).map(({ label, bytes }) => {
-    if (label !== 'X509 CRL') {
+    if (label !== 'X509 CRL' && label !== 'CRL') {
       throw new ParseError('x509/wrong-pem-label', { offset: 0, expected: 'X509 CRL blocks only', found: JSON.stringify(label).slice(0, 80), field: 'PEM' })
     }
     return parseCrl(bytes)

@@ -31,8 +31,8 @@ export function takeCertificates(
   for (let i = 0; i < offered && i < limits.candidates; i++) bytes += sizeOf(intermediates[i]!)
   const tooMuch = offered > limits.candidates || bytes > limits.bytes
   const candidates: Taken[] = []
-  if (!tooMuch) for (const source of intermediates) candidates.push(take(source, memory))
-  return { leaf: take(leaf, memory), candidates, bytes, offered }
+  if (!tooMuch) for (let i = 0; i < offered; i++) candidates.push(take(intermediates[i]!, memory, `request.intermediates[${i}]`))
+  return { leaf: take(leaf, memory, 'request.leaf'), candidates, bytes, offered }
 }
 
 type Bytes = Uint8Array | ArrayBuffer
@@ -47,10 +47,10 @@ function sizeOf(source: Certificate | CertificateSource): number {
   return (bytesOf(source) as Bytes | null | undefined)?.byteLength ?? 0
 }
 
-function take(source: Certificate | CertificateSource, memory: VerifierMemory): Taken {
+function take(source: Certificate | CertificateSource, memory: VerifierMemory, argument: string): Taken {
   if (source instanceof Certificate) return source
   const bytes = bytesOf(source)
-  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, 'certificate')
+  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, argument)
 }
 
 /** The leaf: malformed, or with names longer than the budget allows, it becomes a verdict. */

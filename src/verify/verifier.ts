@@ -146,9 +146,12 @@ function refuseUnknown(object: object, known: ReadonlySet<string>, argument: str
 
 function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {
   if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected at least one trust anchor')
-  return anchors.map((anchor: Certificate | TrustAnchor | Uint8Array, i) => {
+  return anchors.map((anchor: VerifierOptions['anchors'][number], i) => {
     if (isTrustAnchor(anchor)) return anchor
-    if (anchor instanceof Certificate || ArrayBuffer.isView(anchor)) return trustAnchorFromCertificate(anchor)
+    if (anchor instanceof Certificate) return trustAnchorFromCertificate(anchor)
+    // The look of a trust anchor alone makes none.
+    const bytes: unknown = anchor !== null && typeof anchor === 'object' && 'rawData' in anchor ? anchor.rawData : anchor
+    if (ArrayBuffer.isView(bytes) || bytes instanceof ArrayBuffer) return trustAnchorFromCertificate(bytes as Uint8Array)
     throw new TypeError(`options.anchors[${i}]: expected a certificate, its DER, or what createTrustAnchor returned`)
   })
 }
