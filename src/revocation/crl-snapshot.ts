@@ -78,13 +78,13 @@ export async function loadSnapshot(bytes: Uint8Array, proof: SnapshotProof): Pro
   if (expectedDigest !== undefined) {
     if (typeof expectedDigest !== 'string' || !/^[0-9a-f]{64}$/.test(expectedDigest)) throw new TypeError('proof.expectedDigest: expected 64 lower-case hexadecimal digits')
     if (toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', copy))) !== expectedDigest) throw notAuthentic('digest')
-    return readSnapshot(copy, copy.length)
+    return readSnapshot(copy, copy.length, true)
   }
   const key = await takeMacKey(macKey!, 'proof.macKey', 'verify')
   const stop = copy.length - snapshotMacOctets
   // WebCrypto compares in constant time.
   if (stop < 0 || !await crypto.subtle.verify('HMAC', key, copy.subarray(stop), copy.subarray(0, stop))) throw notAuthentic('HMAC')
-  return readSnapshot(copy, stop)
+  return readSnapshot(copy, stop, false)
 }
 
 function notAuthentic(what: string): SnapshotError {

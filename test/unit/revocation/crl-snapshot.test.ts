@@ -129,5 +129,9 @@ describe('who may be believed', () => {
     }
     const key = await crypto.subtle.importKey('raw', macKey, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
     expect((await loadSnapshot((await saveSnapshot(parseCrl(caCrl()), { signer, macKey: key })).bytes, { macKey: key })).size).toBe(0)
+    // One that was made with a key has a digest too, over all of it; one made without has no HMAC.
+    expect((await loadSnapshot(bytes, { expectedDigest: digest })).size).toBe(0)
+    const plain = await saveSnapshot(parseCrl(caCrl()), { signer })
+    await expect(loadSnapshot(plain.bytes, { macKey })).rejects.toMatchObject({ code: 'snapshot/not-authentic' })
   })
 })
