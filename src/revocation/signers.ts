@@ -59,7 +59,7 @@ export class Signers {
     const { budget } = this.#context
     budget.addCertificate(internals(certificate).bytes.length)
     budget.chargeSearch(1)
-    budget.chargeNameOctets(certificate.issuer.byteLength + certificate.subject.byteLength)
+    budget.chargeReading(certificate.issuer.byteLength + certificate.subject.byteLength, internals(certificate).extensionOctets)
   }
 
   /** Charges a signature that is known to be good. */
