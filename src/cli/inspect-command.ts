@@ -22,6 +22,7 @@ const kindOfLabel: Readonly<Record<string, StructureKind>> = {
   'CERTIFICATE REQUEST': 'request',
   'NEW CERTIFICATE REQUEST': 'request',
   'X509 CRL': 'crl',
+  'CRL': 'crl',
   'PKCS7': 'bundle',
   'CMS': 'bundle',
   'PUBLIC KEY': 'spki',

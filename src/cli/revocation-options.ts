@@ -42,7 +42,7 @@ export async function readRevocation(line: CommandLine, reader: InputReader): Pr
 }
 
 export function readCrl({ where, label, bytes }: InputBlock): Crl {
-  if (label !== undefined && label !== 'X509 CRL') throw new UsageError(`${where}: expected an X509 CRL, found ${escapeName(label, 60)}`)
+  if (label !== undefined && label !== 'X509 CRL' && label !== 'CRL') throw new UsageError(`${where}: expected an X509 CRL, found ${escapeName(label, 60)}`)
   return explained(where, () => parseCrl(bytes))
 }
 

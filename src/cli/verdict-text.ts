@@ -1,5 +1,6 @@
 /** The short form of a verdict: one line that says it, and the facts that matter most. */
 import { escapeName, escapeText } from '../verify/escape.ts'
+import type { JsonValue } from '../path/index.ts'
 import { describeDetail, describeIdentity, revocationText } from '../verify/explain.ts'
 import { acceptedReferences } from '../verify/graph-model.ts'
 import { messageFor } from '../verify/messages.ts'
@@ -45,7 +46,11 @@ function refusedFacts(verdict: RefusedVerdict): Fact[] {
     out.push(['certificate', `${nameOf(issue.certificate.subject)} (${issue.certificate.role})`])
   }
   out.push(['rule', escapeText(issue.spec)])
-  for (const [key, value] of Object.entries(issue.details).slice(0, maxListed)) out.push([escapeText(key, 40), describeDetail(value, 160)])
+  for (const [key, value] of Object.entries(issue.details).slice(0, maxListed)) {
+    // Attempts and the like: a line each.
+    const lines = Array.isArray(value) && value.some((one) => typeof one === 'object') ? value.slice(0, maxListed) as readonly JsonValue[] : [value]
+    for (const [i, line] of lines.entries()) out.push([i === 0 ? escapeText(key, 40) : '', describeDetail(line, 160)])
+  }
   const others = new Set(verdict.issues.map(({ code }) => code).filter((code) => code !== verdict.code))
   if (others.size > 0) out.push(['also failed', listed([...others].map((code) => escapeText(code)))])
   const tried = verdict.attempts.length + verdict.attemptsOmitted

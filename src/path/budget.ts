@@ -12,8 +12,9 @@ export interface BudgetLimits {
   readonly signatures: number
   /**
    * Candidates looked at, plus certificates judged, while searching, plus one for every 64 octets by which the names of a
-   * certificate, the leaf or a candidate, exceed 256. Default 10 000: at some 10 µs each this stays near the time of the
-   * signature budget (100 P-521 checks).
+   * certificate, the leaf or a candidate, exceed 128, and for every 128 octets by which the extensions of a candidate exceed 256
+   * (an ordinary intermediate has some four of these). Default 5 000: the longest search of the public suites takes 846 (of
+   * x509-limbo), and at some 10 µs each this is a quarter of the time of the signature budget (100 P-521 checks).
    */
   readonly searchSteps: number
   /**
@@ -25,20 +26,23 @@ export interface BudgetLimits {
   readonly policyNodes: number
   /** Certificates of one path, leaf included, anchor not. Default 20; public paths have 4, OpenSSL’s s_client allows 100. */
   readonly pathCertificates: number
-  /** Candidate intermediates of one verification. Default 10 000, after which the rest would cost more than a verdict. */
+  /**
+   * Candidate intermediates of one verification. Default 2 000: OpenSSL takes 100 kB of them from a peer, x509-limbo offers 100.
+   * Of ordinary ones about half as many fit in the search steps.
+   */
   readonly candidates: number
-  /** Bytes of leaf and intermediates together. Default 16 MiB, which holds 10 000 ordinary certificates. */
+  /** Bytes of leaf and intermediates together. Default 4 MiB, which holds 2 000 ordinary certificates. */
   readonly bytes: number
 }
 
 export const defaultBudget: BudgetLimits = Object.freeze({
   signatures: 100,
-  searchSteps: 10_000,
+  searchSteps: 5_000,
   nameComparisons: 250_000,
   policyNodes: 10_000,
   pathCertificates: 20,
-  candidates: 10_000,
-  bytes: 16 * 1024 * 1024,
+  candidates: 2_000,
+  bytes: 4 * 1024 * 1024,
 })
 
 /** What the core yields where others may have a turn. */
@@ -74,6 +78,16 @@ const workBetweenPauses = 1000
 /** What one step of a kind is reckoned at, in the same units. */
 const work = { certificate: 100, certificateOctet: 1 / 16, searchStep: 20, policyNode: 3 } as const
 
+/*
+ * What reading a certificate costs in search steps: the octets that it has for nothing, as ordinary ones do, and of more, the
+ * octets to a step. A step is some 10 µs; making a name ready for comparison, or decoding a long list of names or policies,
+ * costs as much for so many octets, in their dearest form.
+ */
+export const freeNameOctets: number = 128
+export const nameOctetsAStep: number = 64
+export const freeExtensionOctets: number = 256
+export const extensionOctetsAStep: number = 128
+
 /** Counts what was spent. */
 export class Budget {
   readonly limits: BudgetLimits
@@ -108,6 +122,12 @@ export class Budget {
   chargeSearch(count: number): void {
     this.#work += count * work.searchStep
     this.#charge('searchSteps', count, 'budget/search-steps')
+  }
+
+  /** What a certificate has beyond the ordinary, in names and in extensions, is charged as search steps. */
+  chargeReading(nameOctets: number, extensionOctets: number): void {
+    const over = (octets: number, free: number, step: number): number => Math.ceil(Math.max(0, octets - free) / step)
+    this.chargeSearch(over(nameOctets, freeNameOctets, nameOctetsAStep) + over(extensionOctets, freeExtensionOctets, extensionOctetsAStep))
   }
 
   chargeNames(count: number): void {

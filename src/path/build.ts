@@ -254,7 +254,7 @@ function readable<T>(read: () => T): T | undefined {
 function anchorsInOrder(certificate: Certificate, anchors: readonly TrustAnchor[]): readonly TrustAnchor[] {
   if (anchors.length < 2) return anchors
   const ranked = anchors.map((anchor, i) => ({
-    anchor, i, rank: keyIdentifierRank(certificate, anchor.certificate?.get('subjectKeyIdentifier')),
+    anchor, i, rank: keyIdentifierRank(certificate, readable(() => anchor.certificate?.get('subjectKeyIdentifier'))),
   }))
   return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ anchor }) => anchor)
 }

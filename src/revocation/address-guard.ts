@@ -136,7 +136,7 @@ export function parseNetwork(text: string): Network | undefined {
 export function takeExceptions(allow: readonly AddressException[]): readonly ParsedException[] {
   return Array.from(allow, ({ network: text, ports }) => {
     const network = parseNetwork(String(text))
-    if (network === undefined) throw new TypeError('allow: expected a network such as 10.0.0.0/8')
+    if (network === undefined) throw new TypeError('allow: expected { network, ports } with a network such as 10.0.0.0/8')
     return { network, ports: ports === 'any' ? ports : takePorts('allow', ports) }
   })
 }

@@ -12,6 +12,7 @@ import { CrlCheck } from './crl-check.ts'
 import type { HeldCrl } from './crl-check.ts'
 import type { FetchRequest } from './fetcher.ts'
 import { Freshness } from './freshness.ts'
+import { Leaning } from './leaning.ts'
 import { Ledger } from './ledger.ts'
 import type { RevocationMemory } from './memory.ts'
 import { OcspCheck } from './ocsp-check.ts'
@@ -49,9 +50,7 @@ export class RevocationCheck {
   readonly #crls: CrlCheck
   readonly #ocsp: OcspCheck
   readonly #tallies = new Map<Certificate, Tally>()
-  /** Certificates whose status is being found out: a signer that is one of them is taken at its word until then. */
-  readonly #open = new Set<Certificate>()
-  #leanedOnOpen = false
+  readonly #leaning = new Leaning()
   #requests = 0
 
   constructor(input: RevocationInput, settings: CheckerSettings, memory: RevocationMemory) {
@@ -60,7 +59,7 @@ export class RevocationCheck {
     this.#input = input
     this.#settings = settings
     this.#ledger = new Ledger(memory.marks)
-    this.#crls = new CrlCheck(signers, memory, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path))
+    this.#crls = new CrlCheck(signers, memory, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path), this.#leaning)
     this.#ocsp = new OcspCheck(signers, freshness, this.#ledger, (delegate, above) => this.#settleDelegate(delegate, above))
   }
 
@@ -105,16 +104,15 @@ export class RevocationCheck {
     const known = this.#tallies.get(certificate)
     if (known !== undefined) return known
     const tally = new Tally(certificate)
-    this.#open.add(certificate)
-    const leaned = this.#leanedOnOpen
-    this.#leanedOnOpen = false
+    const { leans } = yield* this.#leaning.during(this.#hearAll(tally, above, stapled), certificate)
+    // What was believed on the word of a signer whose status is still open is asked again next time.
+    if (!leans) this.#tallies.set(certificate, tally)
+    return tally
+  }
+
+  * #hearAll(tally: Tally, above: readonly Certificate[], stapled: Uint8Array | undefined): Steps<void> {
     yield* this.#hearGiven(tally, above, stapled)
     if (!tally.isSettled && this.#settings.fetches) yield* this.#hearFetched(tally, above)
-    this.#open.delete(certificate)
-    // What was believed on the word of a signer whose status was still open is asked again next time.
-    if (!this.#leanedOnOpen || this.#open.size === 0) this.#tallies.set(certificate, tally)
-    this.#leanedOnOpen ||= leaned
-    return tally
   }
 
   /** What needs no fetching is heard whole, whatever comes first: a revocation in any of it binds. */
@@ -214,38 +212,35 @@ export class RevocationCheck {
 
   /** Whether a signer’s own path is unrevoked. Its certificates that are being looked at now are taken as they are. */
   * #settlePath(path: readonly Certificate[]): Steps<Standing> {
+    let until = Infinity
     for (let i = path.length - 1; i >= 0; i--) {
       const certificate = path[i]!
-      if (this.#open.has(certificate)) {
-        this.#leanedOnOpen = true
-        continue
-      }
-      const status = yield* this.#statusOf(certificate, path.slice(i + 1))
-      if (status !== 'good') return status
+      until = Math.min(until, internals(certificate).notAfter)
+      if (this.#leaning.leansOn(certificate) || isExempt(certificate)) continue
+      const standing = this.#standingOf(yield* this.#tallyOf(certificate, path.slice(i + 1)))
+      if (standing.status !== 'good') return standing
+      until = Math.min(until, standing.until)
     }
-    return 'good'
-  }
-
-  * #statusOf(certificate: Certificate, above: readonly Certificate[]): Steps<Standing> {
-    if (isExempt(certificate)) return 'good'
-    return this.#standingOf(yield* this.#tallyOf(certificate, above))
+    return { status: 'good', until }
   }
 
   /** What a tally says of a signer. */
   #standingOf(tally: Tally): Standing {
-    if (tally.isRevoked) return 'revoked'
-    return tally.isSettled || this.#settings.mode.ca === 'soft' ? 'good' : 'unsettled'
+    const status = tally.isRevoked ? 'revoked' : tally.isSettled || this.#settings.mode.ca === 'soft' ? 'good' : 'unsettled'
+    return { status, until: tally.goodUntil }
   }
 
   /** RFC 6960 4.2.2.2.1: a responder without the no-check extension is checked, by lists: its own word about itself is none. */
   * #settleDelegate(delegate: Certificate, above: readonly Certificate[]): Steps<Standing> {
-    if (this.#open.has(delegate)) return 'unsettled'
+    if (this.#leaning.leansOn(delegate)) return { status: 'unsettled', until: Infinity }
     const tally = new Tally(delegate)
-    this.#open.add(delegate)
-    yield* this.#crls.hear(tally, above, this.#givenLists(delegate))
-    if (!tally.isSettled && this.#settings.fetches) yield* this.#fetchLists(tally, above)
-    this.#open.delete(delegate)
+    yield* this.#leaning.during(this.#hearLists(tally, above), delegate)
     return this.#standingOf(tally)
+  }
+
+  * #hearLists(tally: Tally, above: readonly Certificate[]): Steps<void> {
+    yield* this.#crls.hear(tally, above, this.#givenLists(tally.certificate))
+    if (!tally.isSettled && this.#settings.fetches) yield* this.#fetchLists(tally, above)
   }
 }
 

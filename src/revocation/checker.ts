@@ -123,7 +123,7 @@ async function keep(cache: RevocationCache, request: FetchRequest, address: stri
 
 function each<S, T>(list: readonly S[] | undefined, argument: string, take: (one: S, argument: string) => T): readonly T[] {
   if (list === undefined) return []
-  if (!Array.isArray(list)) throw new TypeError(`${argument}: expected an array`)
+  if (!Array.isArray(list)) throw new TypeError(`${argument}: expected an array${typeof list === 'string' ? '; PEM text is read by parseCrls and parsePem' : ''}`)
   return list.map((one: S, i) => read(() => take(one, `${argument}[${i}]`), `${argument}[${i}]`))
 }
 

@@ -10,6 +10,7 @@ import type { Crl, CrlEntry } from './crl.ts'
 import type { Freshness } from './freshness.ts'
 import { isOlder } from './marks.ts'
 import type { Edition } from './marks.ts'
+import type { Leaning } from './leaning.ts'
 import type { Ledger } from './ledger.ts'
 import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
@@ -31,7 +32,8 @@ export type SettlePath = (path: readonly Certificate[]) => Generator<RevocationR
 const removed = 8
 
 type Proof =
-  | { readonly signer: readonly Certificate[]; readonly edition: Edition; readonly key: string; readonly rolledBack: boolean }
+  /** `key` is that of its roll-back mark; `until` is when the list, or what proves its signer, ends. */
+  | { readonly signer: readonly Certificate[]; readonly edition: Edition; readonly key: string; readonly until: number }
   | { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } }
 
 interface SignerCandidate {
@@ -50,11 +52,13 @@ export class CrlCheck {
   readonly #ledger: Ledger
   readonly #needsNumber: boolean
   readonly #settlePath: SettlePath
+  readonly #leaning: Leaning
   /** By list, for each path that it was heard for: who may speak depends on that. */
   readonly #proofs = new Map<Crl, { readonly above: readonly Certificate[]; readonly proof: Proof }[]>()
 
   constructor(
     signers: Signers, memory: RevocationMemory, freshness: Freshness, ledger: Ledger, needsNumber: boolean, settlePath: SettlePath,
+    leaning: Leaning,
   ) {
     this.#signers = signers
     this.#memory = memory
@@ -62,6 +66,7 @@ export class CrlCheck {
     this.#ledger = ledger
     this.#needsNumber = needsNumber
     this.#settlePath = settlePath
+    this.#leaning = leaning
   }
 
   /** Hears lists about a certificate. `above` is its path, from its issuer up, without the anchor. */
@@ -94,25 +99,25 @@ export class CrlCheck {
         tally.revoked(revocationBy(entry, sourceOf('crl', held, proof)))
         continue
       }
-      if (proof.rolledBack) {
-        tally.failed('crl', held, 'crl/rolled-back', aboutCrl(crl))
-        continue
-      }
       // A newer list ends a hold, and nothing else (5.3.1).
       const newest = heard.get(proof.key)
       if (newest !== undefined && isOlder(proof.edition, newest)) continue
+      if (!(yield* this.#withDelta(tally, above, held, proof, entry, reasons, deltas))) continue
       heard.set(proof.key, proof.edition)
       scopes.add(scope)
-      yield* this.#withDelta(tally, above, held, proof, entry, reasons, deltas)
     }
     if (outOfScope !== undefined && !tally.isSettled) tally.failed('crl', outOfScope, 'crl/not-in-scope', aboutCrl(outOfScope.crl))
   }
 
-  /** 6.3.3 (c), (h), (i) to (l): the newest delta that fits the list is heard before it. */
+  /**
+   * 6.3.3 (c), (h), (i) to (l): the newest delta that fits the list is heard before it. False where both are older than what was
+   * accepted before. RFC 5280 5.2.3: lists and deltas of one scope share one sequence of numbers, so that a list whose delta
+   * was seen once is old without it.
+   */
   * #withDelta(
     tally: Tally, above: readonly Certificate[], held: HeldCrl, proof: ProvenProof, entry: CrlEntry | undefined, reasons: number,
     deltas: readonly HeldCrl[],
-  ): Generator<RevocationRequest, void, RevocationResponse> {
+  ): Generator<RevocationRequest, boolean, RevocationResponse> {
     const { certificate } = tally
     const base = sourceOf('crl', held, proof)
     for (const delta of deltas) {
@@ -129,21 +134,26 @@ export class CrlCheck {
       this.#ledger.accept(proven.key, proven.edition)
       if (change !== undefined && change.reason !== removed) {
         tally.revoked(revocationBy(change, source))
-        return
+        return true
       }
-      if (proven.rolledBack) {
+      if (this.#ledger.isRolledBack(proven.key, proven.edition)) {
         tally.failed('delta-crl', delta, 'crl/rolled-back', aboutCrl(delta.crl))
         continue
       }
       if (entry !== undefined && change === undefined) tally.revoked(revocationBy(entry, base))
       else {
-        tally.good(held.crl, base, reasons)
-        tally.good(delta.crl, source, reasons)
+        tally.good(held.crl, base, reasons, proof.until)
+        tally.good(delta.crl, source, reasons, proven.until)
       }
-      return
+      return true
+    }
+    if (this.#ledger.isRolledBack(proof.key, proof.edition)) {
+      tally.failed('crl', held, 'crl/rolled-back', aboutCrl(held.crl))
+      return false
     }
     if (entry !== undefined) tally.revoked(revocationBy(entry, base))
-    else tally.good(held.crl, base, reasons)
+    else tally.good(held.crl, base, reasons, proof.until)
+    return true
   }
 
   /** Whether a list is of now and its signature holds; an attempt where it is not. */
@@ -167,7 +177,10 @@ export class CrlCheck {
   * #prove(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
     const known = this.#proofs.get(crl)?.find((one) => one.above.length === above.length && one.above.every((certificate, i) => certificate === above[i]))
     if (known !== undefined) return known.proof
-    const proof = this.#problemOf(crl) ?? (yield* this.#findSigner(crl, above))
+    const problem = this.#problemOf(crl)
+    const { value: proof, leans } = problem === undefined ? yield* this.#leaning.during(this.#findSigner(crl, above)) : { value: problem, leans: false }
+    // What leaned on a status that is still open may turn out otherwise.
+    if (leans) return proof
     const proofs = this.#proofs.get(crl)
     if (proofs === undefined) this.#proofs.set(crl, [{ above, proof }])
     else proofs.push({ above, proof })
@@ -203,14 +216,14 @@ export class CrlCheck {
         worst = { code: 'crl/no-signer', details }
         continue
       }
-      const status = yield* this.#settlePath(signer)
+      const { status, until } = yield* this.#settlePath(signer)
       if (status !== 'good') {
         worst = { code: status === 'revoked' ? 'crl/signer-revoked' : 'crl/signer-unsettled', details }
         continue
       }
       const edition = { number: crl.crlNumber, time: crl.thisUpdate }
-      const mark = `${crl.baseCrlNumber === undefined ? 'crl' : 'delta'}\u0005${toHex(sha256(key))}\u0005${crl.issuer.key}\u0005${scopeKey(crl)}`
-      return { signer, edition, key: mark, rolledBack: this.#ledger.isRolledBack(mark, edition) }
+      const mark = `crl\u0005${toHex(sha256(key))}\u0005${crl.issuer.key}\u0005${scopeKey(crl)}`
+      return { signer, edition, key: mark, until: Math.min(until, this.#freshness.endOf(crl)) }
     }
     return worst
   }

@@ -18,11 +18,12 @@ import { internals } from '../x509/certificate.ts'
 import { sha256 } from '../x509/sha256.ts'
 import { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
 import type { AlgorithmPolicyOptions } from '../crypto/index.ts'
-import { Crl, crlLookup, crlParts } from './crl.ts'
+import { Crl, crlIndex, crlParts } from './crl.ts'
+import type { CrlIndex } from './crl-index.ts'
 import { SnapshotError } from './snapshot-error.ts'
 import { groupEntries } from './snapshot-groups.ts'
 import { readSnapshot } from './snapshot-reader.ts'
-import { BytesWriter, fromHex, magic, noDate, snapshotMacOctets } from './snapshot-format.ts'
+import { BytesWriter, magic, noDate, snapshotMacOctets } from './snapshot-format.ts'
 
 export interface SaveSnapshotOptions {
   /** Whose key has signed the list: its certificate, or the DER of its SubjectPublicKeyInfo. */
@@ -47,7 +48,8 @@ export type SnapshotProof =
  *   caller’s mistake
  */
 export async function saveSnapshot(crl: Crl, options: SaveSnapshotOptions): Promise<{ readonly bytes: Uint8Array; readonly digest: string }> {
-  if (!(crl instanceof Crl) || crl.provedSignerKey !== undefined) throw new TypeError('crl: expected what parseCrl returned')
+  const index = crl instanceof Crl ? crlIndex(crl) : undefined
+  if (index === undefined) throw new TypeError('crl: expected what parseCrl returned')
   const signer = options?.signer
   const spki = signer instanceof Certificate ? internals(signer).spkiBytes : signer?.publicKey
   if (!(spki instanceof Uint8Array)) throw new TypeError('options.signer: required: a certificate, or { publicKey }')
@@ -57,7 +59,8 @@ export async function saveSnapshot(crl: Crl, options: SaveSnapshotOptions): Prom
   const verifier = createSignatureVerifier({ policy: createAlgorithmPolicy(options.algorithms) })
   const [outcome] = await verifier.verifyAll([{ spki, algorithm: parts.signatureAlgorithm.raw, data: parts.tbsCertList, signature: parts.signature }])
   if (outcome?.ok !== true) throw new SnapshotError('snapshot/invalid-signature', `the signature of the list does not hold: ${outcome?.code ?? 'no answer'}`)
-  const content = write(crl, sha256(spki))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', own(parts.bytes)))
+  const content = write(crl, index, sha256(spki), digest)
   const bytes = mac === undefined ? content : concat([content, new Uint8Array(await crypto.subtle.sign('HMAC', mac, own(content)))])
   return Object.freeze({ bytes, digest: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', own(bytes)))) })
 }
@@ -75,13 +78,13 @@ export async function loadSnapshot(bytes: Uint8Array, proof: SnapshotProof): Pro
   if (expectedDigest !== undefined) {
     if (typeof expectedDigest !== 'string' || !/^[0-9a-f]{64}$/.test(expectedDigest)) throw new TypeError('proof.expectedDigest: expected 64 lower-case hexadecimal digits')
     if (toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', copy))) !== expectedDigest) throw notAuthentic('digest')
-    return readSnapshot(copy, copy.length)
+    return readSnapshot(copy, copy.length, true)
   }
   const key = await takeMacKey(macKey!, 'proof.macKey', 'verify')
   const stop = copy.length - snapshotMacOctets
   // WebCrypto compares in constant time.
   if (stop < 0 || !await crypto.subtle.verify('HMAC', key, copy.subarray(stop), copy.subarray(0, stop))) throw notAuthentic('HMAC')
-  return readSnapshot(copy, stop)
+  return readSnapshot(copy, stop, false)
 }
 
 function notAuthentic(what: string): SnapshotError {
@@ -102,17 +105,17 @@ async function takeMacKey(key: CryptoKey | Uint8Array, argument: string, use: 's
   return crypto.subtle.importKey('raw', own(key), { name: 'HMAC', hash: 'SHA-256' }, false, [use])
 }
 
-function write(crl: Crl, signerKey: Uint8Array): Uint8Array {
+function write(crl: Crl, index: CrlIndex, signerKey: Uint8Array, digest: Uint8Array): Uint8Array {
   const { bytes, tbsCertList, listStart, listStop } = crlParts(crl)
   const tbsStart = tbsCertList.byteOffset - bytes.byteOffset
   const header = tbsCertList[1]! < 0x80 ? 2 : 2 + (tbsCertList[1]! & 0x7f)
   const tbs = encodeSequence(bytes.subarray(tbsStart + header, listStart), bytes.subarray(listStop, tbsStart + tbsCertList.length))
   const frame = encodeSequence(tbs, bytes.subarray(tbsStart + tbsCertList.length))
-  const { issuers, groups, extras } = groupEntries(crlLookup(crl))
+  const { issuers, groups, extras } = groupEntries(index)
   const out = new BytesWriter(frame.length + groups.reduce((sum, { records }) => sum + records.length + 16, 256))
   out.bytes(magic)
   out.bytes(signerKey)
-  out.bytes(fromHex(crl.sha256))
+  out.bytes(digest)
   out.number(frame.length, 4)
   out.bytes(frame)
   out.number(crl.size, 4)

@@ -53,9 +53,10 @@ export function crlParts(crl: Crl): CrlParts {
   return partsOf(crl)
 }
 
-/** The entries of a list behind their look-up, for the snapshot. */
-export function crlLookup(crl: Crl): EntryLookup {
-  return lookupOf(crl)
+/** The index of a list that was parsed, for the snapshot; undefined for one that was loaded. */
+export function crlIndex(crl: Crl): CrlIndex | undefined {
+  const lookup = lookupOf(crl)
+  return lookup instanceof CrlIndex ? lookup : undefined
 }
 
 /** A revocation list: immutable. `parseCrl` and `loadSnapshot` make one. */
@@ -178,7 +179,7 @@ function notHexadecimal(): never {
 
 /**
  * Parses a DER CertificateList strictly, every entry and extension included. The bytes are copied once. It is synchronous: a
- * list of a million entries takes some tenths of a second.
+ * list of a million entries takes about a tenth of a second.
  *
  * @throws `ParseError` with a code of `asn1/…` or `x509/…`, `TypeError` if `der` is not bytes.
  */
@@ -197,14 +198,14 @@ export function parseCrl(der: Uint8Array | ArrayBuffer): Crl {
 }
 
 /**
- * All lists of a PEM text (`X509 CRL`), or the one of DER bytes.
+ * All lists of a PEM text (`X509 CRL`, or `CRL`, as RFC 7468 6 lets a parser take it), or the one of DER bytes.
  *
  * @throws `ParseError`: as `parsePem` and `parseCrl`, and `x509/wrong-pem-label` for a block of another kind.
  */
 export function parseCrls(input: string | Uint8Array): readonly Crl[] {
   if (typeof input !== 'string') return [parseCrl(input)]
   return parsePem(input).map(({ label, bytes }) => {
-    if (label !== 'X509 CRL') {
+    if (label !== 'X509 CRL' && label !== 'CRL') {
       throw new ParseError('x509/wrong-pem-label', { offset: 0, expected: 'X509 CRL blocks only', found: JSON.stringify(label).slice(0, 80), field: 'PEM' })
     }
     return parseCrl(bytes)

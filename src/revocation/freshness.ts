@@ -30,6 +30,11 @@ export class Freshness {
     return time > this.time + Math.max(this.skew, justMade)
   }
 
+  /** When a list or an answer ceases to count: by its own word, or by `maxAge`. */
+  endOf({ thisUpdate, nextUpdate = Infinity }: Dated): number {
+    return Math.min(nextUpdate, thisUpdate + (this.maxAge ?? Infinity))
+  }
+
   problemOf({ thisUpdate, nextUpdate }: Dated): 'not-yet-valid' | 'expired' | 'too-old' | 'no-next-update' | undefined {
     if (this.isFuture(thisUpdate)) return 'not-yet-valid'
     if (nextUpdate !== undefined && nextUpdate < this.time - this.skew) return 'expired'

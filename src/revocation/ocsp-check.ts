@@ -27,7 +27,7 @@ export type SettleDelegate = (
   delegate: Certificate, above: readonly Certificate[],
 ) => Generator<RevocationRequest, Standing, RevocationResponse>
 
-type Signed = { readonly signer: readonly Certificate[] } | { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } }
+type Signed = { readonly signer: readonly Certificate[]; readonly until: number } | { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } }
 
 export class OcspCheck {
   readonly #signers: Signers
@@ -71,7 +71,7 @@ export class OcspCheck {
     if (current.length === 0) return
     const signed = yield* this.#findResponder(basic, above, issuer)
     if ('code' in signed) return fail(signed.code, signed.details)
-    for (const answer of current) this.#count(tally, answer, held, basic, signed.signer, issuer, fail)
+    for (const answer of current) this.#count(tally, answer, held, basic, signed, issuer, fail)
   }
 
   #problemOf(answer: SingleResponse, { producedAt }: BasicResponse): { readonly code: RevocationAttemptCode; readonly details: { readonly [key: string]: string } } | undefined {
@@ -84,7 +84,7 @@ export class OcspCheck {
   }
 
   #count(
-    tally: Tally, answer: SingleResponse, held: HeldResponse, basic: BasicResponse, signer: readonly Certificate[], issuer: CertIdIssuer,
+    tally: Tally, answer: SingleResponse, held: HeldResponse, basic: BasicResponse, { signer, until }: Extract<Signed, { signer: unknown }>, issuer: CertIdIssuer,
     fail: (code: RevocationAttemptCode, details?: { readonly [key: string]: string }) => void,
   ): void {
     const edition = { number: undefined, time: answer.thisUpdate }
@@ -97,7 +97,7 @@ export class OcspCheck {
     else if (this.#ledger.isRolledBack(mark, edition)) fail('ocsp/rolled-back', { thisUpdate: new Date(answer.thisUpdate).toISOString() })
     else {
       this.#ledger.accept(mark, edition)
-      tally.good(answer, source, allReasons)
+      tally.good(answer, source, allReasons, Math.min(until, this.#freshness.endOf(answer)))
     }
   }
 
@@ -107,7 +107,7 @@ export class OcspCheck {
     let worst: Signed = { code: 'ocsp/unauthorized-responder', details: { responder: responderText(basic) } }
     if (isMeant(basic, issuer)) {
       const [outcome] = yield* this.#signers.check([{ ...signature, spki: issuer.publicKey }])
-      if (outcome?.ok === true) return { signer: above }
+      if (outcome?.ok === true) return { signer: above, until: Infinity }
       worst = { code: 'ocsp/invalid-signature', details: { responder: responderText(basic) } }
     }
     for (const delegate of this.#delegates(basic, issuer)) {
@@ -120,8 +120,8 @@ export class OcspCheck {
         worst = { code: 'ocsp/invalid-signature', details }
         continue
       }
-      const status = delegate.get('ocspNoCheck') === true ? 'good' : yield* this.#settleDelegate(delegate, above)
-      if (status === 'good') return { signer: path }
+      const { status, until } = delegate.get('ocspNoCheck') === true ? unchecked : yield* this.#settleDelegate(delegate, above)
+      if (status === 'good') return { signer: path, until: Math.min(until, internals(delegate).notAfter) }
       worst = { code: status === 'revoked' ? 'ocsp/responder-revoked' : 'ocsp/responder-unsettled', details }
     }
     return worst
@@ -131,7 +131,9 @@ export class OcspCheck {
   #delegates(basic: BasicResponse, issuer: CertIdIssuer): readonly Certificate[] {
     const sent = basic.certificates.flatMap((der) => {
       try {
-        return [parseCertificate(der)]
+        const certificate = parseCertificate(der)
+        this.#signers.chargeCandidate(certificate)
+        return [certificate]
       } catch (error) {
         if (error instanceof ParseError) return []
         throw error
@@ -149,6 +151,9 @@ export class OcspCheck {
     }).slice(0, maxDelegates)
   }
 }
+
+/** RFC 6960 4.2.2.2.1: the issuer says that the delegate need not be checked. */
+const unchecked: Standing = { status: 'good', until: Infinity }
 
 /** The most certificates of one responder that are tried. */
 const maxDelegates = 4

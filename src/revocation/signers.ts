@@ -54,6 +54,14 @@ export class Signers {
     return Array.isArray(outcomes) ? outcomes as readonly SignatureOutcome[] : []
   }
 
+  /** Charges a certificate that came with an answer, like a candidate of the peer’s. */
+  chargeCandidate(certificate: Certificate): void {
+    const { budget } = this.#context
+    budget.addCertificate(internals(certificate).bytes.length)
+    budget.chargeSearch(1)
+    budget.chargeReading(certificate.issuer.byteLength + certificate.subject.byteLength, internals(certificate).extensionOctets)
+  }
+
   /** Charges a signature that is known to be good. */
   chargeSignature(): void {
     this.#context.budget.chargeSignatures(1)

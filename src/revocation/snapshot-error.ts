@@ -2,7 +2,7 @@
 export type SnapshotErrorCode =
   /** The signature of the list does not hold under the signer’s key. */
   | 'snapshot/invalid-signature'
-  /** The list may not be used for anything. */
+  /** The list may not be used for anything, or holds what no snapshot has room for. */
   | 'snapshot/unusable-list'
   /** The MAC or the digest is not the expected one. */
   | 'snapshot/not-authentic'

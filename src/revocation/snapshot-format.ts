@@ -22,11 +22,6 @@ export function writeNumber(out: Uint8Array, at: number, value: number, octets: 
   for (let i = octets - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) out[at + i] = rest % 256
 }
 
-/** Octets out of pairs of hexadecimal digits, which are known to be such. */
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
-}
-
 /** A buffer that grows. */
 export class BytesWriter {
   #bytes: Uint8Array
@@ -40,6 +35,13 @@ export class BytesWriter {
     this.#room(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
+  }
+
+  /** A part of other bytes, without a view of it. */
+  part(bytes: Uint8Array, start: number, stop: number): void {
+    this.#room(stop - start)
+    for (let i = start, at = this.#length; i < stop; i++, at++) this.#bytes[at] = bytes[i]!
+    this.#length += stop - start
   }
 
   number(value: number, octets: number): void {

@@ -9,9 +9,10 @@ import { Crl, readCrl } from './crl.ts'
 import type { CrlEntry } from './crl-entry.ts'
 import type { EntryLookup } from './crl-index.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import { dateOf, magic, noDate, recordTail } from './snapshot-format.ts'
+import { dateOf, magic, noDate, recordTail, snapshotMacOctets } from './snapshot-format.ts'
 
-export function readSnapshot(bytes: Uint8Array, stop: number): Crl {
+/** `macMayFollow`: a snapshot that was made with a key, proven by its digest, has its HMAC behind the content. */
+export function readSnapshot(bytes: Uint8Array, stop: number, macMayFollow: boolean): Crl {
   const reader = new SnapshotReader(bytes, stop)
   const found = reader.take(magic.length)
   if (found.some((octet, i) => octet !== magic[i])) {
@@ -25,7 +26,7 @@ export function readSnapshot(bytes: Uint8Array, stop: number): Crl {
     const issuers: Name[] = []
     for (let count = reader.number(4); count > 0; count--) issuers.push(parseName(reader.take(reader.number(4))))
     const lookup = new SnapshotLookup(reader, size, issuers)
-    reader.finish()
+    reader.finish(macMayFollow)
     return new Crl(parts, lookup, { sha256, signerKey })
   } catch (error) {
     if (error instanceof ParseError) throw new SnapshotError('snapshot/malformed', error.message, { cause: error })
@@ -54,8 +55,9 @@ class SnapshotReader {
     return numberAt(this.take(octets), 0, octets)
   }
 
-  finish(): void {
-    if (this.position !== this.#stop) throw new SnapshotError('snapshot/malformed', `${this.#stop - this.position} octets after the end`)
+  finish(macMayFollow: boolean): void {
+    const rest = this.#stop - this.position
+    if (rest !== 0 && !(macMayFollow && rest === snapshotMacOctets)) throw new SnapshotError('snapshot/malformed', `${rest} octets after the end`)
   }
 }
 

@@ -56,10 +56,13 @@ export class Tally {
     return this.isRevoked || this.#covered === allReasons
   }
 
-  /** Not revoked for these reasons, says this source: a list, or the answer of a response. It may say so again, beside others. */
-  good(heard: object, source: RevocationSource, reasons: number): void {
+  /**
+   * Not revoked for these reasons, says this source: a list, or the answer of a response. It may say so again, beside others.
+   * `until`: when it, or what proves its signer, ends (milliseconds since 1970).
+   */
+  good(heard: object, source: RevocationSource, reasons: number, until: number): void {
     this.#covered |= reasons
-    this.#goodUntil = Math.min(this.#goodUntil, source.nextUpdate?.getTime() ?? Infinity)
+    this.#goodUntil = Math.min(this.#goodUntil, until)
     if (!this.#good.has(heard)) this.#good.set(heard, source)
   }
 

@@ -82,8 +82,11 @@ export interface CertificateRevocation {
   readonly attempts: readonly RevocationAttempt[]
 }
 
-/** Whether a signer may be believed, as far as its own revocation goes. */
-export type Standing = 'good' | 'revoked' | 'unsettled'
+/** Whether a signer may be believed, as far as its own revocation goes, and until when (milliseconds since 1970). */
+export interface Standing {
+  readonly status: 'good' | 'revoked' | 'unsettled'
+  readonly until: number
+}
 
 /** What `kind: 'fetch'` is answered with; undefined where the driver cannot wait, or has nothing kept. */
 export type FetchAnswer = FetchOutcome | undefined

@@ -4,7 +4,7 @@
 import { ParseError, copyBytes } from '../asn1/index.ts'
 import { Certificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
-import { internals, parseOwnCertificate } from '../x509/certificate.ts'
+import { bytesOf, internals, parseOwnCertificate } from '../x509/certificate.ts'
 import { BudgetExhausted, pause } from '../path/index.ts'
 import type { Budget, BudgetLimits, Issue, Pause } from '../path/index.ts'
 import type { VerifierMemory } from './memory.ts'
@@ -31,31 +31,25 @@ export function takeCertificates(
   for (let i = 0; i < offered && i < limits.candidates; i++) bytes += sizeOf(intermediates[i]!)
   const tooMuch = offered > limits.candidates || bytes > limits.bytes
   const candidates: Taken[] = []
-  if (!tooMuch) for (const source of intermediates) candidates.push(take(source, memory))
-  return { leaf: take(leaf, memory), candidates, bytes, offered }
-}
-
-type Bytes = Uint8Array | ArrayBuffer
-
-function bytesOf(source: CertificateSource): Bytes {
-  return source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
+  if (!tooMuch) for (let i = 0; i < offered; i++) candidates.push(take(intermediates[i]!, memory, `request.intermediates[${i}]`))
+  return { leaf: take(leaf, memory, 'request.leaf'), candidates, bytes, offered }
 }
 
 /** Octets of a source, as far as that can be told before it is read. */
 function sizeOf(source: Certificate | CertificateSource): number {
   if (source instanceof Certificate) return internals(source).bytes.length
-  return (bytesOf(source) as Bytes | null | undefined)?.byteLength ?? 0
+  return (bytesOf(source) as Uint8Array | null | undefined)?.byteLength ?? 0
 }
 
-function take(source: Certificate | CertificateSource, memory: VerifierMemory): Taken {
+function take(source: Certificate | CertificateSource, memory: VerifierMemory, argument: string): Taken {
   if (source instanceof Certificate) return source
   const bytes = bytesOf(source)
-  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes as Uint8Array, 'certificate')
+  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes, argument)
 }
 
 /** The leaf: malformed, or with names longer than the budget allows, it becomes a verdict. */
 export function readLeaf(leaf: Taken, memory: VerifierMemory, budget: Budget): Certificate | ParseError | BudgetExhausted {
-  return read(leaf, memory, 'leaf', budget)
+  return read(leaf, memory, true, budget)
 }
 
 export interface ReadCandidates {
@@ -75,7 +69,7 @@ export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory,
   for (const one of taken) {
     budget.addCertificate(one instanceof Certificate ? 0 : one.length)
     if (budget.takePause()) yield pause
-    const parsed = read(one, memory, 'candidate', budget)
+    const parsed = read(one, memory, false, budget)
     if (parsed instanceof BudgetExhausted) return { candidates: [], unreadable: [], exhausted: parsed }
     if (parsed instanceof ParseError) failures.push(parsed)
     else candidates.push(parsed)
@@ -93,25 +87,19 @@ function warnings(failures: readonly ParseError[]): readonly Issue[] {
     }))
 }
 
-/** Octets of names that a certificate has for nothing: ordinary ones have some 200. */
-const freeNameOctets = 256
-/** Octets of longer names that are charged as one search step: making a name ready for comparison costs as much. */
-const nameOctetsAStep = 64
-
 /** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */
 function read(
-  taken: Taken, memory: VerifierMemory, as: 'leaf' | 'candidate', budget: Budget,
+  taken: Taken, memory: VerifierMemory, isLeaf: boolean, budget: Budget,
 ): Certificate | ParseError | BudgetExhausted {
   try {
     const certificate = taken instanceof Certificate ? taken : parseOwnCertificate(taken)
     const { issuer, subject } = certificate
-    const excess = issuer.byteLength + subject.byteLength - freeNameOctets
-    if (excess > 0) budget.chargeSearch(Math.ceil(excess / nameOctetsAStep))
+    budget.chargeReading(issuer.byteLength + subject.byteLength, isLeaf ? 0 : internals(certificate).extensionOctets)
     if (!memory.holds(certificate)) {
       memory.recognize(issuer)
       void issuer.key
       // Nothing is looked for by the leaf’s subject, so that it is only decoded.
-      if (as === 'leaf') void subject.rdns
+      if (isLeaf) void subject.rdns
       else void subject.key
     }
     return certificate

@@ -13,10 +13,10 @@ export type Purpose = 'serverAuth' | 'clientAuth' | 'emailProtection' | 'codeSig
 
 export interface VerifierOptions {
   /**
-   * Whom to trust: at least one anchor. Certificates (parsed or DER) stand for their name and key, and for the
+   * Whom to trust: at least one anchor. Certificates (parsed, DER, or anything with `rawData`) stand for their name and key, and for the
    * constraints that they carry (RFC 5937).
    */
-  readonly anchors: readonly (Certificate | TrustAnchor | Uint8Array)[]
+  readonly anchors: readonly (Certificate | TrustAnchor | CertificateSource)[]
   /** Required: what the leaf’s extended key usage must allow. */
   readonly purpose: Purpose
   /** Required, so that nobody forgets it: `'none'`, written out, or what `createRevocationChecker` made. */

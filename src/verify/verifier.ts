@@ -3,7 +3,8 @@
  */
 import { copyBytes, isOid } from '../asn1/index.ts'
 import { Certificate, anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
-import type { KeyUsage } from '../x509/index.ts'
+import type { CertificateSource, KeyUsage } from '../x509/index.ts'
+import { bytesOf } from '../x509/certificate.ts'
 import { createAlgorithmPolicy, createSignatureVerifier } from '../crypto/index.ts'
 import type { AlgorithmPolicy } from '../crypto/index.ts'
 import {
@@ -146,10 +147,10 @@ function refuseUnknown(object: object, known: ReadonlySet<string>, argument: str
 
 function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {
   if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected at least one trust anchor')
-  return anchors.map((anchor: Certificate | TrustAnchor | Uint8Array, i) => {
+  return anchors.map((anchor: VerifierOptions['anchors'][number], i) => {
+    // What only looks like a trust anchor is none.
     if (isTrustAnchor(anchor)) return anchor
-    if (anchor instanceof Certificate || ArrayBuffer.isView(anchor)) return trustAnchorFromCertificate(anchor)
-    throw new TypeError(`options.anchors[${i}]: expected a certificate, its DER, or what createTrustAnchor returned`)
+    return trustAnchorFromCertificate(anchor instanceof Certificate ? anchor : copyBytes(bytesOf(anchor as CertificateSource), `options.anchors[${i}]`))
   })
 }
 

@@ -81,6 +81,13 @@ export class CertificateInternals {
   get notBefore(): number { return this.skeleton.notBefore }
   get notAfter(): number { return this.skeleton.notAfter }
 
+  /** Octets of the extensions that are decoded, and 12 for each, known or not: what its wrapping has at least. */
+  get extensionOctets(): number {
+    let octets = 0
+    for (const { oid, start, stop } of this.extensions) octets += nameOfExtension.has(oid) ? 12 + stop - start : 12
+    return octets
+  }
+
   /** The DER of the SubjectPublicKeyInfo; a view. */
   get spkiBytes(): Uint8Array {
     const { bytes, spkiStart, spkiStop } = this.skeleton
@@ -287,8 +294,12 @@ export const nameOfExtension: ReadonlyMap<string, ExtensionName> = new Map(
  * @throws `TypeError` if `source` is not bytes.
  */
 export function parseCertificate(source: CertificateSource, options: { readonly maxBytes?: number } = {}): Certificate {
-  const input = source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
-  return parseOwnCertificate(copyBytes(input as Uint8Array, 'certificate'), options.maxBytes)
+  return parseOwnCertificate(copyBytes(bytesOf(source), 'certificate'), options.maxBytes)
+}
+
+/** What a source says its bytes are; not part of the public API. */
+export function bytesOf(source: CertificateSource): Uint8Array | ArrayBuffer {
+  return source !== null && typeof source === 'object' && 'rawData' in source ? source.rawData : source
 }
 
 /** Parses bytes that nobody else holds, without the copy; not part of the public API. */

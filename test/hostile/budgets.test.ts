@@ -5,10 +5,10 @@
 import { describe, expect, test } from 'vitest'
 import { defaultBudget } from 'countersign'
 import type { BudgetLimits, Cost, Verdict, VerifierOptions } from 'countersign'
-import { attribute, name } from '../../fixtures/issue.ts'
+import { attribute, dns, name, san } from '../../fixtures/issue.ts'
 import {
-  ca, everyToEvery, goodChain, hostName, leafUnderCa, longChain, longNamedLeaf, mappedPolicies, mesh, namesAndConstraints,
-  oneNameManyKeys,
+  ca, everyToEvery, goodChain, hostName, leafKeys, leafUnderCa, longChain, longNamedLeaf, make, manyNames, mappedPolicies, mesh,
+  namesAndConstraints, oneNameManyKeys, rootKeys,
 } from '../support/hostile-worlds.ts'
 import type { World } from '../support/hostile-worlds.ts'
 import { ask, codeOf } from './ask.ts'
@@ -41,8 +41,8 @@ describe('the default limits', () => {
     // The leaf’s subject is a name as well; 2 500 names of 100 subtrees.
     { limit: 'nameComparisons', below: namesAndConstraints(2499, 100), beyond: namesAndConstraints(2500, 100) },
     { limit: 'pathCertificates', below: longChain(20), beyond: longChain(21) },
-    { limit: 'candidates', below: candidates(10_000), beyond: candidates(10_001) },
-    { limit: 'bytes', below: octets(16 * 1024 * 1024), beyond: octets(16 * 1024 * 1024 + 1) },
+    { limit: 'candidates', below: candidates(2_000), beyond: candidates(2_001) },
+    { limit: 'bytes', below: octets(4 * 1024 * 1024), beyond: octets(4 * 1024 * 1024 + 1) },
   ])('$limit at its default, and one step more', async ({ limit, below, judged = 'accepted', beyond }) => {
     const code = { signatures: 'signatures', nameComparisons: 'name-constraints', pathCertificates: 'path-certificates' }[limit as string] ?? limit
     const passed = await ask(below)
@@ -93,18 +93,30 @@ describe('a limit of exactly what the world costs is enough, and one less is not
   })
 })
 
-test('the names of a leaf cost a search step for every 64 octets above 256', async () => {
+test('the names of a leaf cost a search step for every 64 octets above 128', async () => {
   const stepsOf = async (octets: number): Promise<number> => (await ask(longNamedLeaf(octets))).cost.searchSteps
   const free = (await ask(good)).cost.searchSteps
-  expect(await stepsOf(256)).toBe(free)
-  expect(await stepsOf(257)).toBe(free + 1)
-  expect(await stepsOf(256 + 64)).toBe(free + 1)
-  expect(await stepsOf(256 + 65)).toBe(free + 2)
+  expect(await stepsOf(128)).toBe(free)
+  expect(await stepsOf(129)).toBe(free + 1)
+  expect(await stepsOf(128 + 64)).toBe(free + 1)
+  expect(await stepsOf(128 + 65)).toBe(free + 2)
   // More than the default allows ends before the name is decoded.
   const attributes = Array.from({ length: 16_000 }, (_, i) => attribute('2.5.4.10', `a name of many octets, number ${i + 10_000}`))
   const huge = await ask({ leaf: leafUnderCa([hostName], { subject: name('leaf', ...attributes) }), intermediates: [ca] })
   expect(codeOf(huge)).toBe('budget/search-steps')
   expect(huge.cost.searchSteps).toBe(defaultBudget.searchSteps)
+})
+
+test('the extensions of a candidate cost a search step for every 128 octets above 256, those of a leaf none', async () => {
+  const stepsOf = async (leaf: World['leaf'], stranger: World['leaf']): Promise<number> => (await ask({ leaf, intermediates: [...good.intermediates, stranger] })).cost.searchSteps
+  // The value is a SAN with one name, of 4 octets more than the name (5 from 128 on, 8 from 256); 12 octets are for the wrapping.
+  const stranger = (octets: number): World['leaf'] => make('stranger', 'Root', leafKeys, rootKeys, [san(dns('a'.repeat(octets - 12 - (octets - 12 < 260 ? 6 : 8))))])
+  const free = await stepsOf(good.leaf, stranger(200))
+  expect(await stepsOf(good.leaf, stranger(256))).toBe(free)
+  expect(await stepsOf(good.leaf, stranger(257))).toBe(free + 1)
+  expect(await stepsOf(good.leaf, stranger(256 + 128))).toBe(free + 1)
+  expect(await stepsOf(good.leaf, stranger(256 + 129))).toBe(free + 2)
+  expect(await stepsOf(manyNames(1000).leaf, stranger(200))).toBe(free)
 })
 
 test('a limit of nothing refuses by that limit', async () => {

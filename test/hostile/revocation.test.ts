@@ -157,6 +157,22 @@ describe('a response', () => {
   })
 })
 
+test('certificates in a response are charged like candidates, by their number and by their long names', async () => {
+  const filler = (label: string): Bytes => certify(label, 'CA', leafKeys, caKeys, 0x100, [ku(1)])
+  const stapled = (certificates: readonly Bytes[]): Bytes => makeResponse({ signer: caKeys, responder: name('Nobody'), answers: [{ about: leaf, issuer: ca }], certificates })
+  const steps = async (certificates: readonly Bytes[], searchSteps?: number): Promise<readonly [string, number]> => {
+    const verdict = await ask({ stapled: stapled(certificates), ...(searchSteps === undefined ? {} : { budget: { searchSteps } }) })
+    return [codeOf(verdict), verdict.cost.searchSteps]
+  }
+  const [, none] = await steps([])
+  const sixteen = Array.from({ length: 16 }, (_, i) => filler(`Somebody ${i}`))
+  expect(await steps(sixteen)).toEqual(['revocation/undetermined', none + 16])
+  const [, long] = await steps([filler('x'.repeat(6400))])
+  expect(long - none).toBeGreaterThan(90)
+  expect(await steps(sixteen, none + 16)).toEqual(['revocation/undetermined', none + 16])
+  expect((await steps(sixteen, none + 15))[0]).toBe('budget/search-steps')
+})
+
 describe('signers that vouch for each other', () => {
   /**
    * CAs in a ring: the key that signs the lists of each is certified by the next, so that whether it is revoked stands on the

@@ -46,6 +46,9 @@ describe('createRevocationChecker', () => {
 
   it('takes parsed lists and responses, and bytes', () => {
     expect(createRevocationChecker({ mode: 'hard', crls: [...parseCrls(pem), parseCrl(caCrl()), caCrl()] }).mode).toEqual({ leaf: 'hard', ca: 'hard' })
+    // RFC 7468 6: the old label means the same.
+    expect(parseCrls(pem + encodePem('CRL', caCrl())).map(({ size }) => size)).toEqual([0, 0])
+    for (const label of ['CERTIFICATE', 'X509 CRLS', 'crl']) expect(() => parseCrls(pem + encodePem(label, caCrl()))).toThrow(/^x509\/wrong-pem-label/)
     expect(parseOcspResponse(errorResponse(3)).status).toBe('tryLater')
   })
 })

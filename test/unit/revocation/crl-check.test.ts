@@ -1,6 +1,6 @@
 /** Lists, decided (RFC 5280 6.3.3): each refusal beside its valid twin. */
 import { describe, expect, it } from 'vitest'
-import { encodeNull } from '../../../src/asn1/index.ts'
+import { encodeNull, encodeTime } from '../../../src/asn1/index.ts'
 import { bc, ecdsaSha384, ku, makeKeys, name, time, uri } from '../../../fixtures/issue.ts'
 import { aia, certificateIssuer, crldp, directory, idp, makeCrl } from '../../../fixtures/revoke.ts'
 import { ask, caCrl, caKeys, certificate, day, foundAbout, leafSerial, leafWith, now, revokedCrl, rootKeys, statusOf, strangerKeys } from './world.ts'
@@ -78,6 +78,26 @@ describe('dates', () => {
       expect(both.ok && both.validUntil).toEqual(at(1))
       expect(foundAbout(both)!.sources).toHaveLength(2)
     }
+  })
+
+  it('or by maxAge, or with what proves the signer: its certificate, and its own list', async () => {
+    const until = async (question: Parameters<typeof ask>[0]): Promise<Date | false> => {
+      const verdict = await ask(question)
+      return verdict.ok && verdict.validUntil
+    }
+    // The lists are of yesterday.
+    expect(await until({ crls: [caCrl({ nextUpdate: null })], maxAge: 3 * 86_400 })).toEqual(at(2))
+    expect(await until({ crls: [caCrl({ nextUpdate: at(1) })], maxAge: 3 * 86_400 })).toEqual(at(1))
+    const keys = makeKeys('crl signer')
+    const signer = (notAfter: Date, serial = 4): Uint8Array => certificate('CA', 'Root', keys, rootKeys, [bc(false), ku(0x40)], serial, { notAfter: encodeTime(notAfter) })
+    const crls = [caCrl({ signer: keys, nextUpdate: at(6) })]
+    expect(await until({ crls, more: [signer(at(30))] })).toEqual(at(6))
+    expect(await until({ crls, more: [signer(at(2))] })).toEqual(at(2))
+    // Its own status stands on a list of the root that only such signers are on.
+    const forSigners = [uri('http://signers.example/')]
+    const named = certificate('CA', 'Root', keys, rootKeys, [bc(false), ku(0x40), crldp({ names: forSigners })], 4)
+    const rootLists = [makeCrl({ issuer: name('Root'), signer: rootKeys, extensions: [idp({ ca: true })] }), makeCrl({ issuer: name('Root'), signer: rootKeys, nextUpdate: at(1), extensions: [idp({ names: forSigners })] })]
+    expect(await until({ crls, more: [named], rootLists })).toEqual(at(1))
   })
 })
 

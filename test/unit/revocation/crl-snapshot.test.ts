@@ -1,7 +1,7 @@
 /** Snapshots: they answer exactly as their list, and only to whom their origin is proven. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeNull } from '../../../src/asn1/index.ts'
+import { encodeNull, encodeOid } from '../../../src/asn1/index.ts'
 import { parseCertificate } from '../../../src/verify/index.ts'
 import { loadSnapshot, parseCrl, saveSnapshot } from '../../../src/revocation/index.ts'
 import { name, uri } from '../../../fixtures/issue.ts'
@@ -20,6 +20,9 @@ async function roundTrip(der: Bytes): Promise<Awaited<ReturnType<typeof loadSnap
 }
 
 const invalidity = ['2.5.29.24', false, Uint8Array.from([0x18, 0x0f, ...new TextEncoder().encode('20250101000000Z')])] as const
+
+/** A hold instruction of so many arcs. */
+const hold = (arcs: number) => ['2.5.29.23', false, encodeOid(`1.2${'.127'.repeat(arcs)}`)] as const
 
 describe('what a snapshot answers', () => {
   const serial = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 40 }))
@@ -77,6 +80,13 @@ describe('who may be believed', () => {
   it('a snapshot is made of a list that its signer signed, and that may be used', async () => {
     await expect(saveSnapshot(parseCrl(caCrl({ signer: strangerKeys })), { signer })).rejects.toMatchObject({ code: 'snapshot/invalid-signature' })
     await expect(saveSnapshot(parseCrl(caCrl({ extensions: [['1.3.6.1.4.1.55555.1', true, encodeNull()]] })), { signer })).rejects.toMatchObject({ code: 'snapshot/unusable-list' })
+    // What has no room in the format is refused, not cut off.
+    for (const [one, fits] of [[{ serial: new Uint8Array(65_535).fill(1) }, true], [{ serial: new Uint8Array(65_536).fill(1) }, false],
+      [{ serial: 5, extensions: [hold(60)] }, true], [{ serial: 5, extensions: [hold(70)] }, false]] as const) {
+      const saved = saveSnapshot(parseCrl(caCrl({ entries: [one] })), { signer })
+      if (fits) await expect(loadSnapshot((await saved).bytes, { expectedDigest: (await saved).digest })).resolves.toMatchObject({ size: 1 })
+      else await expect(saved).rejects.toMatchObject({ code: 'snapshot/unusable-list' })
+    }
     await expect(saveSnapshot(parseCrl(caCrl()), {} as never)).rejects.toThrow(/^options\.signer: required/)
   })
 
@@ -119,5 +129,9 @@ describe('who may be believed', () => {
     }
     const key = await crypto.subtle.importKey('raw', macKey, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
     expect((await loadSnapshot((await saveSnapshot(parseCrl(caCrl()), { signer, macKey: key })).bytes, { macKey: key })).size).toBe(0)
+    // One that was made with a key has a digest too, over all of it; one made without has no HMAC.
+    expect((await loadSnapshot(bytes, { expectedDigest: digest })).size).toBe(0)
+    const plain = await saveSnapshot(parseCrl(caCrl()), { signer })
+    await expect(loadSnapshot(plain.bytes, { macKey })).rejects.toMatchObject({ code: 'snapshot/not-authentic' })
   })
 })

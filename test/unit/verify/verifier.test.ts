@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ParseError, RefusedError, createVerifier, parseCertificates } from 'countersign'
 import type { Verifier, VerifierOptions, VerifyRequest } from 'countersign'
 import { requireSync, verifySync } from 'countersign/node'
+import { trustAnchorFromCertificate } from 'countersign/path'
 import { clientNames, pki } from '../../node/support.ts'
 
 async function good(): Promise<{ options: VerifierOptions, request: VerifyRequest, verifier: Verifier }> {
@@ -27,6 +28,18 @@ describe('createVerifier', () => {
     expect(() => createVerifier(options)).not.toThrow()
   })
 
+  it('takes anchors in every form that it takes certificates in, and what only looks like an anchor as none', async () => {
+    const { options, request } = await good()
+    const [root] = options.anchors as ReturnType<typeof parseCertificates>
+    const der = root!.toDer()
+    for (const anchor of [root!, der, Uint8Array.from(der).buffer, { rawData: der }, { rawData: Uint8Array.from(der).buffer }, trustAnchorFromCertificate(root!)]) {
+      expect((await createVerifier({ ...options, anchors: [anchor] }).verify(request)).ok).toBe(true)
+    }
+    for (const anchor of ['pem', null, {}, { rawData: 'pem' }, { ...trustAnchorFromCertificate(root!) }, 5]) {
+      expect(() => createVerifier({ ...options, anchors: [root!, anchor as never] })).toThrow(/^options\.anchors\[1\]: /)
+    }
+  })
+
   it('refuses an anchor that is malformed DER, naming where', async () => {
     const { options } = await good()
     expect(() => createVerifier({ ...options, anchors: [Uint8Array.of(0x30, 0x80)] })).toThrow(ParseError)
@@ -42,6 +55,16 @@ describe('verify', () => {
     await expect(verifier.verify(wrong)).rejects.toThrow(TypeError)
     expect(() => verifySync(verifier, wrong)).toThrow(TypeError)
     expect((await verifier.verify(request)).ok).toBe(true)
+  })
+
+  it('names what is no certificate by its place', async () => {
+    const { verifier, request } = await good()
+    for (const wrong of ['pem', 5, {}, { rawData: 'pem' }, { rawData: null }]) {
+      await expect(verifier.verify({ ...request, leaf: wrong as never })).rejects.toThrow(/^request\.leaf: expected /)
+      await expect(verifier.verify({ ...request, intermediates: [request.leaf, wrong as never] })).rejects.toThrow(/^request\.intermediates\[1\]: expected /)
+      expect(() => verifySync(verifier, { ...request, leaf: wrong as never })).toThrow(/^request\.leaf: expected /)
+    }
+    await expect(verifier.verify({ ...request, intermediates: [null as never] })).rejects.toThrow(/^request\.intermediates\[0\]: expected /)
   })
 
   it('never rejects for what a peer sent', async () => {
