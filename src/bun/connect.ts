@@ -4,11 +4,14 @@
 import type { ClientHttp2Session } from 'node:http2'
 import type { Agent } from 'node:https'
 import type { TLSSocket } from 'node:tls'
-import type { Verdict } from '../verify/types.ts'
-import { connectPrepared, type PreparedConnectOptions } from '../node/prepared-connect.ts'
-import { agentOver, http2Over, type PreparedAgentOptions, type PreparedHttp2Options } from '../node/prepared-http.ts'
-import { verifyPeer as verifyNodePeer, type VerifyPeerOptions } from '../node/verify-peer.ts'
-import { prepareSocket } from './socket.ts'
+import { agentOn } from '../node/agent.ts'
+import { connectOn } from '../node/connect.ts'
+import { http2On } from '../node/http2-client.ts'
+import {
+  refuseSessions, type Platform, type SessionlessAgentOptions, type SessionlessConnectOptions, type SessionlessHttp2Options,
+} from '../node/platform.ts'
+
+const bunPlatform: Platform = { check: refuseSessions, prepare: () => undefined }
 
 /**
  * Connects, and resolves with the socket of `node:tls` when the server was accepted. Nothing can be written before
@@ -19,8 +22,8 @@ import { prepareSocket } from './socket.ts'
  * @throws {UnsupportedError} `runtime/no-such-option` for `session` and `sessions`
  * @throws {TypeError} naming the option that is wrong
  */
-export function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
-  return connectPrepared(options, prepareSocket)
+export function connect(options: SessionlessConnectOptions): Promise<TLSSocket> {
+  return connectOn(bunPlatform, options)
 }
 
 /**
@@ -30,8 +33,8 @@ export function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
  * @throws {UnsupportedError} `runtime/no-such-option` for `sessions`
  * @throws {TypeError} naming the option that is wrong
  */
-export function createHttpsAgent(options: PreparedAgentOptions): Agent {
-  return agentOver(connect, options)
+export function createHttpsAgent(options: SessionlessAgentOptions): Agent {
+  return agentOn(bunPlatform, options)
 }
 
 /**
@@ -40,16 +43,6 @@ export function createHttpsAgent(options: PreparedAgentOptions): Agent {
  * @throws {HandshakeError} as `connect` does; `node/wrong-protocol` if the server does not speak HTTP/2
  * @throws {TypeError} naming the option that is wrong
  */
-export function connectHttp2(url: string | URL, options: PreparedHttp2Options): Promise<ClientHttp2Session> {
-  return http2Over(connect, url, options)
-}
-
-/**
- * Judges the peer of a `node:tls` socket that you made yourself, at either end, as the Node adapter’s `verifyPeer`
- * does: call it inside `secureConnect` or `secureConnection`, and hold the socket back until it has resolved.
- */
-export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions): Promise<Verdict> {
-  if (socket?.encrypted !== true) throw new TypeError('socket: expected a TLS socket')
-  prepareSocket(socket)
-  return verifyNodePeer(socket, options)
+export function connectHttp2(url: string | URL, options: SessionlessHttp2Options): Promise<ClientHttp2Session> {
+  return http2On(bunPlatform, url, options)
 }

@@ -13,7 +13,6 @@ import {
   type ServerVerificationOptions,
 } from '../node/server.ts'
 import { UnsupportedError } from '../node/unsupported.ts'
-import { prepareSocket, withParent } from './socket.ts'
 import { inOrderOfNode } from './streams.ts'
 
 /**
@@ -60,14 +59,8 @@ function takeOptions<T extends ServerVerificationOptions>(options: T): T {
   throw new UnsupportedError('runtime/no-such-option', 'ocspResponse', 'servers of Bun staple no OCSP response')
 }
 
-/** Stands before the gate: a socket is made to answer as Node’s before anybody judges it. */
+/** Stands before the gate. */
 function prepareServer<S extends tls.Server>(server: S): S {
-  const emit = inOrderOfNode(server.emit.bind(server) as Emit)
-  server.emit = ((event: string | symbol, ...values: unknown[]): boolean => {
-    if (event !== 'secureConnection') return emit(event, ...values)
-    const socket = values[0] as TLSSocket
-    prepareSocket(socket)
-    return withParent(socket, () => emit(event, ...values))
-  }) as S['emit']
+  server.emit = inOrderOfNode(server.emit.bind(server) as Emit) as S['emit']
   return server
 }

@@ -5,15 +5,25 @@ import type { ClientHttp2Session } from 'node:http2'
 import type { Agent } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { Verdict } from '../verify/types.ts'
-import { connectPrepared, type PreparedConnectOptions } from '../node/prepared-connect.ts'
-import { agentOver, http2Over, type PreparedAgentOptions, type PreparedHttp2Options } from '../node/prepared-http.ts'
+import { agentOn } from '../node/agent.ts'
+import { connectOn } from '../node/connect.ts'
+import { http2On } from '../node/http2-client.ts'
+import {
+  refuseSessions, type Platform, type SessionlessAgentOptions, type SessionlessConnectOptions, type SessionlessHttp2Options,
+} from '../node/platform.ts'
 import { verifyPeer as verifyNodePeer, type VerifyPeerOptions } from '../node/verify-peer.ts'
 import { refuseBindings } from './policy.ts'
 import { boundHeldBytes, prepareSocket } from './socket.ts'
 
-function prepare(socket: TLSSocket): void {
-  prepareSocket(socket)
-  socket.once('secureConnect', () => boundHeldBytes(socket))
+const denoPlatform: Platform = {
+  check(options) {
+    refuseSessions(options)
+    refuseBindings(options)
+  },
+  prepare(socket) {
+    prepareSocket(socket)
+    socket.once('secureConnect', () => boundHeldBytes(socket))
+  },
 }
 
 /**
@@ -25,9 +35,8 @@ function prepare(socket: TLSSocket): void {
  * @throws {UnsupportedError} `runtime/no-such-option` for `session` and `sessions`, and for a policy that asks for `channel.binding`
  * @throws {TypeError} naming the option that is wrong
  */
-export async function connect(options: PreparedConnectOptions): Promise<TLSSocket> {
-  refuseBindings(options)
-  return connectPrepared(options, prepare)
+export function connect(options: SessionlessConnectOptions): Promise<TLSSocket> {
+  return connectOn(denoPlatform, options)
 }
 
 /**
@@ -37,9 +46,8 @@ export async function connect(options: PreparedConnectOptions): Promise<TLSSocke
  * @throws {UnsupportedError} `runtime/no-such-option` for `sessions`, and for a policy that asks for `channel.binding`
  * @throws {TypeError} naming the option that is wrong
  */
-export function createHttpsAgent(options: PreparedAgentOptions): Agent {
-  refuseBindings(options)
-  return agentOver(connect, options)
+export function createHttpsAgent(options: SessionlessAgentOptions): Agent {
+  return agentOn(denoPlatform, options)
 }
 
 /**
@@ -48,8 +56,8 @@ export function createHttpsAgent(options: PreparedAgentOptions): Agent {
  * @throws {HandshakeError} as `connect` does; `node/wrong-protocol` if the server does not speak HTTP/2
  * @throws {TypeError} naming the option that is wrong
  */
-export function connectHttp2(url: string | URL, options: PreparedHttp2Options): Promise<ClientHttp2Session> {
-  return http2Over(connect, url, options)
+export function connectHttp2(url: string | URL, options: SessionlessHttp2Options): Promise<ClientHttp2Session> {
+  return http2On(denoPlatform, url, options)
 }
 
 /**

@@ -12,8 +12,9 @@ export type { OnRefused, RefusedPeer } from '../node/gate.ts'
 export type { HostOptions, HostsOption } from '../node/hosts.ts'
 export { mutualAuthentication } from '../node/mutual.ts'
 export type { CertifiedEnd, MutualAuthentication } from '../node/mutual.ts'
-export type { PreparedConnectOptions as ConnectOptions } from '../node/prepared-connect.ts'
-export type { PreparedAgentOptions as VerifyingAgentOptions, PreparedHttp2Options as ConnectHttp2Options } from '../node/prepared-http.ts'
+export type {
+  SessionlessAgentOptions as VerifyingAgentOptions, SessionlessConnectOptions as ConnectOptions, SessionlessHttp2Options as ConnectHttp2Options,
+} from '../node/platform.ts'
 export type { ApplicationFacts, FactsSource, OnDenied } from '../node/request-decision.ts'
 export type { Http2ServerOptions, HttpsServerOptions, ServerOptions } from '../node/server.ts'
 export { createSessionStore } from '../node/session-store.ts'

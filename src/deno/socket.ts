@@ -3,7 +3,6 @@
  *
  *   getPeerX509Certificate   stops after one issuer; getPeerCertificate(true) has the whole chain as it was sent, every
  *                            time it is asked, on a resumed session too
- *   exportKeyingMaterial     is not there, so that a connection has no channel binding (RFC 9266)
  *   a socket that waits      is read on without bound, though nobody asked it for data
  */
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
@@ -25,9 +24,6 @@ interface Link {
 /** Makes the socket show the chain as Node’s does: each certificate leads to the next on the wire. */
 export function prepareSocket(socket: TLSSocket): void {
   Object.defineProperty(socket, 'getPeerX509Certificate', { configurable: true, value: () => wireChain(socket) })
-  if (typeof (socket as Partial<TLSSocket>).exportKeyingMaterial === 'function') return
-  // Empty where there is none. No policy sees it: one that asks for `channel.binding` is refused at the entrance.
-  Object.defineProperty(socket, 'exportKeyingMaterial', { configurable: true, value: () => new Uint8Array(0) })
 }
 
 function wireChain(socket: TLSSocket): Link | undefined {

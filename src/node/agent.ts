@@ -10,9 +10,10 @@ import type { ClientRequest } from 'node:http'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connectionOf } from './accepted.ts'
-import { connectFor, type ClientVerificationOptions, type ConnectOptions } from './connect.ts'
+import { connectOn, type ClientVerificationOptions, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, policyKey } from './identity.ts'
+import { nodePlatform, type Platform } from './platform.ts'
 import { takeSettings } from './settings.ts'
 
 /** Without a `verifier` here, every request has to bring its own as an option. */
@@ -26,6 +27,12 @@ type OnSocket = (error: Error | null, socket?: Duplex) => void
 class VerifyingAgent extends https.Agent {
   /** Idle sockets that may serve one more request. */
   readonly #cleared = new WeakSet<Duplex>()
+  readonly #platform: Platform
+
+  constructor(platform: Platform, options: AgentOptions) {
+    super(options)
+    this.#platform = platform
+  }
 
   /** Node calls this to find the pool of a request. */
   override getName(options: object = {}): string {
@@ -88,7 +95,7 @@ class VerifyingAgent extends https.Agent {
     const { _agentKey, session, signal, ...wanted } = options
     // Node’s own cache of sessions is off, and one that a request brings along is not ours.
     void _agentKey, session, signal
-    connectFor(wanted, false).then((socket) => {
+    connectOn(this.#platform, wanted, false).then((socket) => {
       // An upgrade or a tunnel takes it out of the pool: no request will come any more, so the timer watches.
       socket.once('agentRemove', () => connectionOf(socket)?.handOver(undefined, undefined))
       onSocket(null, socket)
@@ -108,7 +115,13 @@ class VerifyingAgent extends https.Agent {
  * @throws {TypeError} naming the option that is wrong
  */
 export function createHttpsAgent(options: VerifyingAgentOptions): https.Agent {
+  return agentOn(nodePlatform, options)
+}
+
+/** @internal */
+export function agentOn(platform: Platform, options: VerifyingAgentOptions): https.Agent {
+  platform.check(options as Partial<ConnectOptions>)
   const { verifier, names = 'unchecked' } = options
   if (verifier !== undefined) takeSettings({ ...options, verifier, names })
-  return new VerifyingAgent({ ...options, maxCachedSessions: 0 } as AgentOptions)
+  return new VerifyingAgent(platform, { ...options, maxCachedSessions: 0 } as AgentOptions)
 }

@@ -9,9 +9,11 @@ import { handshakeName } from './handshake-name.ts'
 export function channelFacts(socket: TLSSocket): ChannelFacts {
   const version = socket.getProtocol() ?? undefined
   const serverName = handshakeName(socket)
+  // Deno has no `exportKeyingMaterial`.
+  const exports = version === 'TLSv1.3' && typeof (socket as Partial<TLSSocket>).exportKeyingMaterial === 'function'
   return Object.freeze({
     ...(version === undefined ? {} : { tlsVersion: version, cipher: socket.getCipher().standardName }),
-    ...(version === 'TLSv1.3' ? { binding: tlsExporter(socket) } : {}),
+    ...(exports ? { binding: tlsExporter(socket) } : {}),
     resumed: socket.isSessionReused() === true,
     ...(serverName === '' ? {} : { serverName }),
     ...(typeof socket.alpnProtocol === 'string' ? { applicationProtocol: socket.alpnProtocol } : {}),

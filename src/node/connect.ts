@@ -14,6 +14,7 @@ import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, sha256Hex } from './identity.ts'
 import { judgePeer, type Accepted } from './judge.ts'
+import { nodePlatform, type Platform } from './platform.ts'
 import { secureOptionsFor, takeSettings, type Settings, type VerificationOptions } from './settings.ts'
 
 export interface ClientVerificationOptions extends VerificationOptions {
@@ -49,12 +50,12 @@ export type ConnectOptions =
  * @throws {TypeError} naming the option that is wrong
  */
 export function connect(options: ConnectOptions): Promise<TLSSocket> {
-  return connectFor(options, true)
+  return connectOn(nodePlatform, options)
 }
 
 /** @internal `watched`: a timer checks the connection again; else whoever uses it does. */
-export async function connectFor(options: ConnectOptions, watched: boolean): Promise<TLSSocket> {
-  const plan = takePlan(options, watched)
+export async function connectOn(platform: Platform, options: ConnectOptions, watched = true): Promise<TLSSocket> {
+  const plan = takePlan(platform, options, watched)
   if (!options.probeFirst) return (await open(plan, plan.tls)).socket
   const { cert: _cert, key: _key, pfx: _pfx, secureContext: _context, ...bare } = plan.tls
   // The probe neither offers sessions nor keeps them: they would belong to a client without a certificate.
@@ -65,6 +66,7 @@ export async function connectFor(options: ConnectOptions, watched: boolean): Pro
 }
 
 interface Plan {
+  readonly platform: Platform
   readonly tls: ConnectionOptions
   readonly settings: Settings
   /** The host that was asked for; part of what an acceptance is bound to. */
@@ -78,8 +80,9 @@ interface Plan {
   readonly watched: boolean
 }
 
-function takePlan(options: ConnectOptions, watched: boolean): Plan {
+function takePlan(platform: Platform, options: ConnectOptions, watched: boolean): Plan {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  platform.check(options)
   const { verifier: _v, names: _n, drive: _d, handshakeDeadline: _h, maxCertificates: _m, sessions: _s, policy: _p,
     recheckAfter: _r, clock: _c, probeFirst, signal, session, ...rest } = options
   if (probeFirst && (options.socket !== undefined || options.secureContext !== undefined)) {
@@ -92,6 +95,7 @@ function takePlan(options: ConnectOptions, watched: boolean): Plan {
   const { hostName, serverName } = takeHost(options)
   const settings = takeSettings({ ...options, names: options.names ?? expectHost(hostName) })
   return {
+    platform,
     tls: {
       ...rest,
       ...(serverName === undefined ? {} : { servername: serverName }),
@@ -154,6 +158,7 @@ function open(plan: Plan, options: ConnectionOptions, expectedLeaf?: string): Pr
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw new HandshakeError('node/aborted', 'the attempt was ended', { cause: signal.reason })
     const socket = tls.connect({ ...options, ...(session === undefined ? {} : { session }), ...(settings.checksRevocation ? { requestOCSP: true } : {}) })
+    plan.platform.prepare(socket)
     let stapled: Uint8Array | undefined
     // It comes before the end of the handshake. Null where the server staples nothing.
     if (settings.checksRevocation) socket.on('OCSPResponse', (response: Buffer | null) => { stapled = response ?? undefined })

@@ -3,8 +3,9 @@
  */
 import http2, { type ClientHttp2Session, type ClientSessionOptions } from 'node:http2'
 import { connectionOf, noteConnection } from './accepted.ts'
-import { connect, type ConnectOptions } from './connect.ts'
+import { connectOn, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
+import { nodePlatform, type Platform } from './platform.ts'
 
 export type ConnectHttp2Options = Omit<ConnectOptions, 'ALPNProtocols' | 'socket'> & {
   /** Options of the HTTP/2 session itself. */
@@ -17,11 +18,16 @@ export type ConnectHttp2Options = Omit<ConnectOptions, 'ALPNProtocols' | 'socket
  * @throws {HandshakeError} as `connect` does; `node/wrong-protocol` if the server does not speak HTTP/2
  * @throws {TypeError} naming the option that is wrong
  */
-export async function connectHttp2(url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
+export function connectHttp2(url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
+  return http2On(nodePlatform, url, options)
+}
+
+/** @internal */
+export async function http2On(platform: Platform, url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
   const { http2: sessionOptions, ...wanted } = options
   const target = new URL(url)
   if (target.protocol !== 'https:') throw new TypeError('url: expected https:')
-  const socket = await connect({
+  const socket = await connectOn(platform, {
     host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(target.port || 443),
     ...wanted,

@@ -41,12 +41,18 @@ const chains = /* @__PURE__ */ new WeakMap<TLSSocket, PeerChain | HandshakeError
  */
 export function readPeerChain(socket: TLSSocket, maxCertificates: number = defaultMaxCertificates): PeerChain | undefined {
   if (!chains.has(socket)) {
-    if (socket.getPeerFinished() === undefined) throw new TypeError('socket: its handshake has not ended')
+    if (!handshakeHasEnded(socket)) throw new TypeError('socket: its handshake has not ended')
     chains.set(socket, walk(socket, maxCertificates))
   }
   const chain = chains.get(socket)
   if (chain instanceof HandshakeError) throw chain
   return chain
+}
+
+/** Whether the peer’s certificate can be asked for. */
+export function handshakeHasEnded(socket: TLSSocket): boolean {
+  // In Bun the first is undefined with TLS 1.3; there the second tells. Types know the first alone.
+  return socket.getPeerFinished() !== undefined || (socket as { secureConnecting?: boolean }).secureConnecting === false
 }
 
 function walk(socket: TLSSocket, maxCertificates: number): PeerChain | HandshakeError | undefined {

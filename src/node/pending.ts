@@ -55,11 +55,11 @@ export class PendingHandshakes {
     this.#entries.set(raw, entry)
   }
 
-  /** The entry of the raw connection under a TLS socket. */
+  /** The entry of the raw connection under a TLS socket. In Bun that is the TLS socket itself. */
   find(socket: TLSSocket): PendingEntry | undefined {
     // The one internal field that this adapter reads: there is no public way from a TLS socket to what is under it.
     // Where it is missing nothing is found, and the gate refuses.
     const parent = (socket as unknown as { _parent?: { stream?: Duplex } })._parent
-    return this.#entries.get(parent as unknown as Duplex) ?? this.#entries.get(parent?.stream as Duplex)
+    return this.#entries.get(socket) ?? this.#entries.get(parent as unknown as Duplex) ?? this.#entries.get(parent?.stream as Duplex)
   }
 }

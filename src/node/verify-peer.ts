@@ -9,6 +9,7 @@ import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
 import { handshakeName } from './handshake-name.ts'
 import { judgePeer } from './judge.ts'
+import { handshakeHasEnded } from './peer-chain.ts'
 import { takeSettings, type VerificationOptions } from './settings.ts'
 import { within } from './within.ts'
 
@@ -39,7 +40,7 @@ export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions):
   const settings = takeSettings(given)
   if (ocspResponse !== undefined && !(ocspResponse instanceof Uint8Array)) throw new TypeError('ocspResponse: expected a Uint8Array of DER bytes')
   if (socket?.encrypted !== true) throw new TypeError('socket: expected a TLS socket')
-  if (socket.getPeerFinished() === undefined) throw new TypeError('socket: its handshake has not ended')
+  if (!handshakeHasEnded(socket)) throw new TypeError('socket: its handshake has not ended')
   try {
     const who = 'the peer'
     const accepted = await within(settings.handshakeDeadline, judgePeer(socket, {

@@ -161,6 +161,8 @@ describe.each(runtimes)('a client in %s', (runtime) => {
     expect(await mistake({ drive: 'later' })).toMatchObject({ name: 'TypeError', message: expect.stringMatching(/^drive: /) as string })
     expect(await mistake({ sessions: 'own' })).toMatchObject({ name: 'UnsupportedError', code: 'runtime/no-such-option', feature: 'sessions' })
     expect(await mistake({ session: 'x' })).toMatchObject({ name: 'UnsupportedError', code: 'runtime/no-such-option', feature: 'session' })
+    expect(await remoteFailure(peer.ask('call', { name: 'createHttpsAgent', options: { sessions: true } })))
+      .toMatchObject({ name: 'UnsupportedError', code: 'runtime/no-such-option', feature: 'sessions' })
   })
 })
 

@@ -115,6 +115,22 @@ describe.each(runtimes)('in %s', (runtime) => {
     expect(urls).toEqual(['/own', '/own'])
   })
 
+  it.each(['sync', 'async'] as const)('the agent looks again at the server before a connection that is kept gets another request, drive: %s', async (drive) => {
+    const { client, root, server, toClient } = await pki()
+    const urls: string[] = []
+    const port = await listen(createHttpsServer({ cert: server.cert, key: server.key, verifier: toClient, names: clientNames }, (request, response) => {
+      urls.push(request.url!)
+      response.end('ok')
+    }))
+    const ages = `agent of ${runtime} ${drive}`
+    const options = { drive, recheckAfter: 1, cert: client.cert, key: client.key, verifier: { anchors: root.pem, purpose: 'serverAuth', ages } }
+    const url = `https://localhost:${port}/`
+    expect(await peer.ask('request', { options, url, times: 3 })).toEqual({ statuses: [[200, false], [200, true], [200, true]] })
+    // The kept connection is ended, and the new one that takes its place is refused.
+    expect(await remoteFailure(peer.ask('request', { options, url, times: 3, age: ages }))).toMatchObject({ verdict: 'path/expired' })
+    expect(urls.length).toBe(5)
+  })
+
   it('an HTTP/2 session to an accepted server', async () => {
     const { client, root, server, otherServer, toClient } = await pki()
     const options = { cert: client.cert, key: client.key, verifier: { anchors: root.pem, purpose: 'serverAuth' } }

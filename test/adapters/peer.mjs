@@ -111,10 +111,12 @@ const commands = {
     else socket.end()
     return { accepted, ...decided, text: await all }
   },
-  async request({ options, url, times = 1, host }) {
+  /** Requests one after the other; before the last one, the clocks of the verifiers named `age` are put forward. */
+  async request({ options, url, times = 1, host, age }) {
     const agent = adapter.createHttpsAgent({ ...optionsOf(options), keepAlive: true })
     const statuses = []
     for (let i = 0; i < times; i++) {
+      if (age !== undefined && i === times - 1) await commands.age({ name: age })
       const request = https.get(url, { agent, ...(host === undefined ? {} : { headers: { host } }) })
       const [response] = await once(request, 'response')
       response.resume()

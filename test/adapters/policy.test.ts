@@ -83,6 +83,11 @@ describe.each(runtimes)('in %s', (runtime) => {
       const { root } = await pki()
       expect(await remoteFailure(peer.ask('connect', { options: { ...at(1), policy, verifier: { anchors: root.pem, purpose: 'serverAuth' } } })))
         .toMatchObject({ name: 'UnsupportedError', feature: 'channel.binding' })
+      // Beside it: a policy that does not ask, and no binding to be seen.
+      const { client } = await pki()
+      const server = await serve('tls', { policy: channel({ 'channel.tlsVersion': { exact: 'TLSv1.3' } }) })
+      expect(await visit(server.port, client, 'hello')).toBe('hello')
+      expect((await server.next()).both!['channel']).not.toHaveProperty('binding')
     } else {
       const { client } = await pki()
       const server = await serve('tls', { policy })
