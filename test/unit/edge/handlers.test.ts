@@ -80,6 +80,15 @@ describe('withMutualAuth', () => {
     expect((await ask(loud, {})).status).toBe(403)
   })
 
+  test('a verdict that ends while the application is asked is none', async () => {
+    let time = now
+    const wait = async (): Promise<object> => { time = Date.UTC(2050, 0, 1); return {} }
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, clock: () => time })
+    expect((await ask(handler)).status).toBe(200)
+    expect((await ask(withMutualAuth(() => new Response('ok'), { ...options, clock: () => time, facts: wait }))).status).toBe(403)
+    expect(refusals).toMatchObject([{ decision: { reason: 'policy/peer-expired' } }])
+  })
+
   test('secrets out of the environment of the request, and two while one is replaced', async () => {
     const handler = withMutualAuth<readonly [{ readonly SECRET: readonly string[] }]>(() => new Response('ok'), {
       ...options, trust: { ...trust, proof: { header: proof.header, secret: (_, env) => env.SECRET } },
