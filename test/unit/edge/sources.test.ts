@@ -186,9 +186,9 @@ describe('what belongs to one form', () => {
 describe('a list', () => {
   test('may have blanks around its items, and none in them, however many', () => {
     const source = fromRfc9440()
-    const read = (blanks: number): unknown => source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': `:AAAA:${' '.repeat(blanks)}x` }, source.headers), {})
+    const read = (blanks: number): unknown => source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': `:AAAA:${' '.repeat(blanks)}x` }, source.headers), { headers: {} })
     expect(() => read(60_000)).toThrow(/edge\/malformed-header/)
-    const padded = source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': ` :AAAA: ,\t:AAAA: ` }, source.headers), {})
+    const padded = source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': ` :AAAA: ,\t:AAAA: ` }, source.headers), { headers: {} })
     expect(padded?.chain.length).toBe(2)
   })
 })
