@@ -81,11 +81,11 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
     async authenticate(input, request, args) {
       try {
         const presented = readPresented(input, source, trust, hidden, args)
-        const time = Number(clock())
-        const { peer, verdict } = verify === undefined
-          ? { peer: await proxiedPeer(presented, trust.name, time, certificateFields), verdict: undefined }
-          : await verifyPresented(presented, verify)
+        const verified = verify === undefined ? undefined : await verifyPresented(presented, verify)
         const known = facts === undefined ? {} : await facts(...args)
+        // Read after what has to be waited for: a verdict may end meanwhile.
+        const time = Number(clock())
+        const { peer, verdict } = verified ?? { peer: await proxiedPeer(presented, trust.name, time, certificateFields), verdict: undefined }
         const decision = evaluatePolicy(policy, { ...known, peer, time, request })
         // Not `if (deny)`: whatever is not exactly an allow is none.
         if (decision.decision !== 'allow') throw new Refused(new EdgeError('edge/policy-refused', decision.reason), undefined, decision)

@@ -81,7 +81,6 @@ export interface NodeRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
   headers: { readonly [name: string]: string | readonly string[] | undefined }
-  headersDistinct: { readonly [name: string]: readonly string[] | undefined }
   rawHeaders: readonly string[]
   readonly socket: { readonly remoteAddress?: string | undefined }
 }
@@ -105,30 +104,48 @@ export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse
   const settings = takeHandlerOptions<readonly [Q, S]>({ remoteAddress: ({ socket }) => socket.remoteAddress, ...options })
   return async (request, response) => {
     const args: readonly [Q, S] = [request, response]
-    const { method, url, headersDistinct } = request
-    const [host] = headersDistinct['host'] ?? headersDistinct[':authority'] ?? []
-    const outcome = await authenticate(settings.input(args, headersDistinct, undefined), {
-      ...(method === undefined ? {} : { method }), ...(host === undefined ? {} : { host: host.replace(/:\d*$/, '') }),
+    const { method, url, rawHeaders } = request
+    // From the raw fields: the requests of HTTP/2 have no `headersDistinct`.
+    const fields = distinct(rawHeaders)
+    const host = hostOf(fields)
+    const outcome = await authenticate(settings.input(args, fields, undefined), {
+      ...(method === undefined ? {} : { method }), ...(host === undefined ? {} : { host }),
       // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
-      path: /^[^?#]*/.exec(url ?? '')![0], headers: headersDistinct,
+      path: /^[^?#]*/.exec(url ?? '')![0], headers: fields,
     }, args)
     if (!outcome.ok) {
       settings.report(outcome, args)
-      response.writeHead(statusOf(outcome), { ...problemHeaders, connection: 'close' }).end(problemOf(outcome))
+      response.writeHead(statusOf(outcome), ':method' in fields ? problemHeaders : { ...problemHeaders, connection: 'close' }).end(problemOf(outcome))
       return
     }
-    hide(request, hidden)
+    hide(request, fields, hidden)
     await handler(request, response, outcome)
   }
 }
 
-function hide(request: NodeRequest, hidden: readonly string[]): void {
+type DistinctFields = Readonly<Record<string, readonly string[]>>
+
+/** Each field with all its values, names in lower case. */
+function distinct(rawHeaders: readonly string[]): DistinctFields {
+  const fields = Object.create(null) as Record<string, string[]>
+  rawHeaders.forEach((value, i) => { if (i % 2 === 1) (fields[rawHeaders[i - 1]!.toLowerCase()] ??= []).push(value) })
+  return fields
+}
+
+/** The host that a request names; undefined where it names none or several, or what could be read in two ways. */
+function hostOf({ ':authority': authority = [], host = [] }: DistinctFields): string | undefined {
+  const named = [...authority, ...host].map((one) => /^(\[[0-9a-f:.]+\]|[^\s:@/\\?#[\]]*[^\s:@/\\?#[\].])\.?(?::\d*)?$/i.exec(one)?.[1]?.toLowerCase())
+  // Two Host fields are an error (RFC 9112 3.2); one beside :authority has to say the same (RFC 9113 8.3.1).
+  return host.length > 1 || named.some((one) => one !== named[0]) ? undefined : named[0]
+}
+
+function hide(request: NodeRequest, fields: DistinctFields, hidden: readonly string[]): void {
   const without = <T>(fields: { readonly [name: string]: T }): { readonly [name: string]: T } =>
     Object.fromEntries(Object.entries(fields).filter(([name]) => !hidden.includes(name)))
-  const { headers, headersDistinct, rawHeaders } = request
+  const { headers, rawHeaders } = request
   const kept = rawHeaders.filter((_, i) => !hidden.includes(rawHeaders[i - (i % 2)]!.toLowerCase()))
   // Node derives the first two from the third, on first use.
-  for (const [name, value] of Object.entries({ headers: without(headers), headersDistinct: without(headersDistinct), rawHeaders: kept })) {
+  for (const [name, value] of Object.entries({ headers: without(headers), headersDistinct: without(fields), rawHeaders: kept })) {
     Object.defineProperty(request, name, { value, writable: true, configurable: true, enumerable: true })
   }
 }

@@ -15,7 +15,7 @@ export function readByteSequence(text: string, field: string): Uint8Array {
 
 /** A List of Byte Sequences (RFC 8941 3.1). */
 export function readByteSequences(text: string, field: string): readonly Uint8Array[] {
-  return bounded(text.split(',').map((item) => readByteSequence(item.replace(/^[ \t]+|[ \t]+$/g, ''), field)), field)
+  return bounded(text.split(',').map((item) => readByteSequence(item.trim(), field)), field)
 }
 
 /** The value of `Client-Cert` for a certificate, DER. */

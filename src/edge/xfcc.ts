@@ -22,7 +22,9 @@ export function parseXfcc(text: string, field: string): readonly XfccElement[] {
     const name = key!.toLowerCase()
     // A certificate has several names; everything else stands once.
     if (element.has(name) && name !== 'uri' && name !== 'dns') malformed(field, `${name} once`)
-    element.set(name, [...element.get(name) ?? [], value])
+    const values = element.get(name) ?? []
+    values.push(value)
+    element.set(name, values)
     if (end === ',') {
       elements.push(new Map())
       while (text[pair.lastIndex] === ' ') pair.lastIndex++

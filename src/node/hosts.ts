@@ -29,7 +29,10 @@ export class Hosts {
 
   /** By the name in the client’s SNI, in lower case; empty without one. Undefined: nobody decides for this name. */
   find(name: string): Settings | undefined {
-    return this.#listed.get(name) ?? this.#others
+    if (name === '' || this.#listed.size === 0) return this.#others
+    // The same reading as that of a request’s host: the final dot of `b.example.` makes no other host of it.
+    const host = hostOf(name)
+    return host === undefined ? undefined : this.#listed.get(host) ?? this.#others
   }
 
   /** Whether a host has settings of its own. */

@@ -66,6 +66,7 @@ export function hostOfStream(headers: IncomingHttpHeaders, directions: Direction
 }
 
 function agreed(names: readonly (string | undefined)[], directions: Directions): string | undefined {
-  const hosts = names.map((name) => directedHost(name, directions))
-  return hosts.includes(undefined) ? undefined : hosts.at(-1)
+  const [host, ...others] = names.map((name) => directedHost(name, directions))
+  // Without SNI several hosts may be served: a request that names two of them would be decided on for one, and handled for the other.
+  return others.every((other) => other === host) ? host : undefined
 }

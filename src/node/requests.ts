@@ -22,9 +22,15 @@ export interface RequestGuardOptions extends Omit<Directions, 'sni'> {
   readonly onDenied: OnDenied | undefined
 }
 
+interface RequestGuard extends RequestGuardOptions {
+  /** Streams of HTTP/2 that may reach the handlers. */
+  readonly admitted: WeakSet<object>
+}
+
 /** Stands in `server.emit`. Install it before the gate. */
 export function guardRequests(server: Server, options: RequestGuardOptions): void {
   const emit = server.emit.bind(server) as Emit
+  const guard: RequestGuard = { ...options, admitted: new WeakSet() }
   // The socket that listeners of `secureConnection` have at this moment: Node makes the HTTP/2 session inside.
   let entering: TLSSocket | undefined
 
@@ -47,7 +53,7 @@ export function guardRequests(server: Server, options: RequestGuardOptions): voi
           (values[0] as ServerHttp2Session).destroy()
           return true
         }
-        guardSession(values[0] as ServerHttp2Session, connection, options)
+        guardSession(values[0] as ServerHttp2Session, connection, guard)
         return emit(event, ...values)
       }
       case 'request':
@@ -56,8 +62,10 @@ export function guardRequests(server: Server, options: RequestGuardOptions): voi
       case 'upgrade':
       case 'connect': {
         const request = values[0] as IncomingMessage
-        // HTTP/2 requests were looked at as streams already. Their `socket` is a stand-in without a verdict.
-        if (request.httpVersionMajor >= 2) return emit(event, ...values)
+        // HTTP/2 requests were looked at as streams already, and their `socket` is a stand-in without a verdict. Known by the
+        // stream and not by the version, which a client of HTTP/1 may write as `HTTP/2.0`.
+        const { stream } = request as { stream?: object | null }
+        if (typeof stream === 'object' && stream !== null && guard.admitted.has(stream)) return emit(event, ...values)
         guardRequest(event, request, values[1] as ServerResponse | Duplex, options, () => emit(event, ...values))
         return true
       }
@@ -96,7 +104,7 @@ function guardRequest(
   })
 }
 
-function guardSession(session: ServerHttp2Session, connection: Connection, options: RequestGuardOptions): void {
+function guardSession(session: ServerHttp2Session, connection: Connection, options: RequestGuard): void {
   noteConnection(session, connection)
   const directions = { ...options, sni: handshakeName(connection.socket) }
   const emit = session.emit.bind(session) as Emit
@@ -113,6 +121,7 @@ function guardSession(session: ServerHttp2Session, connection: Connection, optio
       act(ruling, asked, options, {
         serve(decision) {
           if (stream.destroyed) return
+          options.admitted.add(stream)
           if (decision !== undefined) noteDecision(stream, decision)
           // A tunnel inside the connection: whether requests follow or not, the timer watches from now on.
           if (asked.method === 'CONNECT') connection.handOver(undefined, undefined)

@@ -53,6 +53,16 @@ describe.each(versions)('%s', (version) => {
     }
   })
 
+  it('a final dot makes no other host of one that is listed', async () => {
+    const { hosts, client, otherClient, toClient } = await tenants()
+    const { refusals, visit } = await serve({ hosts: { 'b.example': hosts['b.example']! }, verifier: toClient, names: clientNames })
+    expect(await visit(client, 'b.example.')).toBe('')
+    expect((await refusals.next()).verdict?.code).toBe('path/no-anchor')
+    expect(await visit(otherClient, 'b.example.')).toBe('for b.example.')
+    expect(await visit(client, 'b.example..')).toBe('')
+    expect((await refusals.next()).code).toBe('node/unknown-host')
+  })
+
   it('without others, a handshake for another name, or for none, is refused', async () => {
     const { hosts, client } = await tenants()
     const { refusals, visit } = await serve({ hosts })

@@ -124,6 +124,23 @@ describe('421 over HTTP/1.1', () => {
   })
 })
 
+describe('what a client writes about itself', () => {
+  it('a request of HTTP/1 that calls itself HTTP/2.0 is looked at like any other', async () => {
+    const { port, urls } = await serveHttps()
+    const asVersion2 = (host: string, target: string): string => get(host, target).replace('HTTP/1.1', 'HTTP/2.0')
+    expect(await raw(port, asVersion2('foreign.example', '/foreign'))).toBe('HTTP/1.1 421 Misdirected Request')
+    expect(await raw(port, asVersion2('localhost', '/own'))).toBe('HTTP/1.1 200 OK')
+    expect(urls).toEqual(['/own'])
+  })
+
+  it('without SNI, two different hosts in one request are none, though both are served', async () => {
+    const { port, urls } = await serveHttps({ serverNames: ['localhost', 'other.example'] })
+    expect(await raw(port, get('localhost', 'https://other.example/two'), '')).toBe('HTTP/1.1 421 Misdirected Request')
+    expect(await raw(port, get('other.example', 'https://other.example/one'), '')).toBe('HTTP/1.1 200 OK')
+    expect(urls).toEqual(['https://other.example/one'])
+  })
+})
+
 describe('HTTP/2', () => {
   async function request(session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHeaders): Promise<number> {
     const stream = session.request(headers)

@@ -1,4 +1,5 @@
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -77,6 +78,15 @@ describe('withMutualAuth', () => {
     }
     const loud = withMutualAuth(() => new Response('ok'), { ...options, onRefused: boom })
     expect((await ask(loud, {})).status).toBe(403)
+  })
+
+  test('a verdict that ends while the application is asked is none', async () => {
+    let time = now
+    const wait = async (): Promise<object> => { time = Date.UTC(2050, 0, 1); return {} }
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, clock: () => time })
+    expect((await ask(handler)).status).toBe(200)
+    expect((await ask(withMutualAuth(() => new Response('ok'), { ...options, clock: () => time, facts: wait }))).status).toBe(403)
+    expect(refusals).toMatchObject([{ decision: { reason: 'policy/peer-expired' } }])
   })
 
   test('secrets out of the environment of the request, and two while one is replaced', async () => {
@@ -213,6 +223,80 @@ describe('Node’s http', () => {
   test('a path that is not in normal form', async () => {
     expect(await exchange({}, sent, '/payments/../x')).toMatchObject({ status: 403 })
     expect(refusals).toMatchObject([{ decision: { reason: 'policy/path-not-normal' } }])
+  })
+})
+
+describe('Node’s http, and the host of a request', () => {
+  const ownHost = parsePolicy({
+    version: 1, identity: 'none',
+    rules: [{ id: 'all', effect: 'allow', when: { 'san.uri': { present: true } } }, { id: 'no-admin', effect: 'deny', when: { 'request.host': { exact: 'admin.bank.example' } } }],
+  })
+
+  test.each([
+    ['api.bank.example:8443', 200], ['api.bank.example', 200], ['Admin.bank.example.:1', 403],
+    // What is no host is not known, and counts against the peer.
+    ['admin.bank.example:80:80', 403], ['x@admin.bank.example', 403], ['admin.bank.example..', 403], ['admin.bank.example/', 403],
+  ])('is read from %s', async (host, status) => {
+    expect(await statusOf(ownHost, { ...sent, host })).toBe(status)
+  })
+
+  async function statusOf(asked: typeof ownHost, headers: Record<string, string>): Promise<number | undefined> {
+    const handler = withNodeMutualAuth((_: IncomingMessage, response: ServerResponse) => response.end(), { ...options, policy: asked } as never)
+    const server = createServer((request, response) => void handler(request, response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      return await new Promise((resolve, reject) => {
+        httpRequest({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', path: '/', headers }, (response) => resolve(response.resume().statusCode)).on('error', reject).end()
+      })
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+})
+
+describe('Node’s http2', () => {
+  async function exchange(headers: http2.OutgoingHttpHeaders): Promise<{ status: number; body: string }> {
+    const handler = withNodeMutualAuth((request: Http2ServerRequest, response: Http2ServerResponse, auth) => {
+      response.end(JSON.stringify({ who: auth.principal?.value, headers: Object.keys(request.headers), raw: request.rawHeaders.filter((_, i) => i % 2 === 0) }))
+    }, { ...options, policy: onOneHost } as never)
+    const server = http2.createServer((request, response) => void handler(request, response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    try {
+      return await new Promise((resolve, reject) => {
+        const stream = session.request({ ':path': '/payments/7', ':authority': 'api.bank.example:8443', ...headers })
+        let [status, body] = [0, '']
+        stream.on('response', (answer) => { status = answer[':status']! }).on('error', reject)
+        stream.setEncoding('utf8').on('data', (text: string) => { body += text }).on('end', () => resolve({ status, body }))
+      })
+    } finally {
+      session.destroy()
+      server.close()
+    }
+  }
+  const onOneHost = parsePolicy({
+    version: 1, identity: [{ from: 'san.uri', as: 'spiffe' }],
+    rules: [{ id: 'bank', effect: 'allow', when: { 'san.uri': { present: true } }, to: { hosts: ['api.bank.example'] } }],
+  })
+
+  test('the same, each field with all its values', async () => {
+    const { status, body } = await exchange({ ...sent, 'x-tenant': 'blue' })
+    expect(status).toBe(200)
+    const seen = JSON.parse(body) as { who: string; headers: string[]; raw: string[] }
+    expect(seen.who).toBe('spiffe://bank.example/ns/pay/app')
+    for (const names of [seen.headers, seen.raw]) {
+      expect(names).toContain('x-tenant')
+      for (const hidden of ['client-cert', 'client-cert-chain', proof.header]) expect(names).not.toContain(hidden)
+    }
+    expect(await exchange({ ...sent, [proof.header]: [secret, secret] })).toMatchObject({ status: 403 })
+    expect(refusals).toMatchObject([{ code: 'edge/duplicate-header' }])
+  })
+
+  test('a Host beside :authority has to say the same', async () => {
+    expect(await exchange({ ...sent, host: 'api.bank.example' })).toMatchObject({ status: 200 })
+    expect(await exchange({ ...sent, host: 'admin.bank.example' })).toMatchObject({ status: 403 })
+    expect(await exchange({ ...sent, ':authority': 'admin.bank.example', host: 'api.bank.example' })).toMatchObject({ status: 403 })
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { certificateFields, createAuthenticator, verifiedClient } from '../../../src/edge/index.ts'
+import { certificateFields, createAuthenticator, fromRfc9440, verifiedClient } from '../../../src/edge/index.ts'
+import { Fields } from '../../../src/edge/fields.ts'
 import type { CertificateSource, EdgeInput, EdgeOutcome, TrustContract } from '../../../src/edge/index.ts'
 import { ca, clientOf, forged, forms, leaf, now, policy, proof, secret, verifier, type Form } from './world.ts'
 
@@ -179,5 +180,15 @@ describe('what belongs to one form', () => {
     for (const [form, { source, make, chain }] of Object.entries(forms)) {
       if (chain && form !== 'Apache') expect(await codeOf(ask(source, 'nobody', make(leaf, Array.from({ length: 20 }, () => ca), true))), form).toBe('edge/oversized-header')
     }
+  })
+})
+
+describe('a list', () => {
+  test('may have blanks around its items, and none in them, however many', () => {
+    const source = fromRfc9440()
+    const read = (blanks: number): unknown => source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': `:AAAA:${' '.repeat(blanks)}x` }, source.headers), { headers: {} })
+    expect(() => read(60_000)).toThrow(/edge\/malformed-header/)
+    const padded = source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': ` :AAAA: ,\t:AAAA: ` }, source.headers), { headers: {} })
+    expect(padded?.chain.length).toBe(2)
   })
 })
