@@ -13,6 +13,7 @@ import { connectionOf } from './accepted.ts'
 import { connectFor, type ClientVerificationOptions, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, policyKey } from './identity.ts'
+import { refuseMisspelt } from './options.ts'
 import { takeSettings } from './settings.ts'
 
 /** Without a `verifier` here, every request has to bring its own as an option. */
@@ -108,6 +109,7 @@ class VerifyingAgent extends https.Agent {
  * @throws {TypeError} naming the option that is wrong
  */
 export function createHttpsAgent(options: VerifyingAgentOptions): https.Agent {
+  refuseMisspelt(options)
   const { verifier, names = 'unchecked' } = options
   if (verifier !== undefined) takeSettings({ ...options, verifier, names })
   return new VerifyingAgent({ ...options, maxCachedSessions: 0 } as AgentOptions)
