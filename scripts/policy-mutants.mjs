@@ -54,6 +54,7 @@ export const policyMutants = [
   ['secrets in the trace', 'trace', 'maySecret(field) && !loggable.has(field.name)', 'false'],
   ['unknown members', 'parse', 'if (!required.includes(name) && !optional.includes(name)) {', 'if (false) {'],
   ['an id twice', 'parse', "if (ids.has(id)) this.#problem('policy/duplicate-id'", "if (false) this.#problem('policy/duplicate-id'"],
+  ['a member twice', 'parse', 'if (twice.length > 0)', 'if (false)'],
   ['to ignored', 'parse', "const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`) : []", 'const to: readonly Condition[] = []'],
   ['nesting without end', 'parse', 'if (nesting > maxNesting) {', 'if (false) {'],
 ]

@@ -62,9 +62,12 @@ export interface Authenticator<Args extends readonly unknown[]> {
   authenticate(input: EdgeInput, request: RequestFacts, args: Args): Promise<EdgeOutcome>
 }
 
+const known: readonly string[] = ['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'] satisfies (keyof EdgeOptions)[]
+
 /** @throws {TypeError} naming the option that is wrong */
 export function createAuthenticator<Args extends readonly unknown[]>(options: EdgeOptions<Args>): Authenticator<Args> {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  for (const name of Object.keys(options)) if (!known.includes(name)) throw new TypeError(`${name}: no such option; known: ${known.join(', ')}`)
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)

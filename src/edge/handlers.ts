@@ -56,7 +56,7 @@ export function mutualAuth(options: HandlerOptions<readonly [HonoContext]>): (co
 }
 
 function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOptions<Args>): (args: Args, request: Request) => Promise<Response | { readonly request: Request; readonly auth: MutualAuth }> {
-  const { hidden, authenticate } = createAuthenticator(options)
+  const { hidden, authenticate } = createAuthenticator(withoutHandlers(options))
   const settings = takeHandlerOptions(options)
   return async (args, request) => {
     const outcome = await authenticate(settings.input(args, request.headers as unknown as EdgeInput['headers'], (request as { cf?: unknown }).cf), requestFacts(request), args)
@@ -100,7 +100,7 @@ export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse
   handler: (request: Q, response: S, auth: MutualAuth) => unknown, options: HandlerOptions<readonly [Q, S]>,
 ): (request: Q, response: S) => Promise<void> {
   if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
-  const { hidden, authenticate } = createAuthenticator<readonly [Q, S]>(options)
+  const { hidden, authenticate } = createAuthenticator<readonly [Q, S]>(withoutHandlers(options))
   const settings = takeHandlerOptions<readonly [Q, S]>({ remoteAddress: ({ socket }) => socket.remoteAddress, ...options })
   return async (request, response) => {
     const args: readonly [Q, S] = [request, response]
@@ -153,6 +153,13 @@ function hide(request: NodeRequest, fields: DistinctFields, hidden: readonly str
 interface TakenHandlerOptions<Args extends readonly unknown[]> {
   input(args: Args, headers: EdgeInput['headers'], cf: unknown): EdgeInput
   report(refusal: EdgeRefusal, args: Args): void
+}
+
+/** What the authenticator knows: it refuses what it does not. */
+function withoutHandlers<Args extends readonly unknown[]>(options: HandlerOptions<Args>): EdgeOptions<Args> {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  const { onRefused: _r, remoteAddress: _a, event: _e, ...own } = options
+  return own
 }
 
 function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remoteAddress, event }: HandlerOptions<Args>): TakenHandlerOptions<Args> {

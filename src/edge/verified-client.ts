@@ -12,10 +12,12 @@ import type { ClientVerification } from './authenticate.ts'
  * @throws {TypeError} naming the argument that is wrong
  */
 export function verifiedClient(
-  verifier: Verifier, names: NameExpectation, { intermediates = [] }: { readonly intermediates?: NonNullable<VerifyRequest['intermediates']> } = {},
+  verifier: Verifier, names: NameExpectation, options: { readonly intermediates?: NonNullable<VerifyRequest['intermediates']> } = {},
 ): ClientVerification {
   if (typeof verifier?.verify !== 'function') throw new TypeError('verifier: expected what createVerifier returns')
   resolveNames(names)
+  for (const name of Object.keys(options)) if (name !== 'intermediates') throw new TypeError(`${name}: no such option; known: intermediates`)
+  const { intermediates = [] } = options
   if (!Array.isArray(intermediates)) throw new TypeError('intermediates: expected a list of certificates')
   const expected = structuredClone(names)
   const known = [...intermediates as NonNullable<VerifyRequest['intermediates']>]

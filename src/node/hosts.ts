@@ -5,6 +5,7 @@ import type { SecureContextOptions } from 'node:tls'
 import { isIP } from 'node:net'
 import type { NameExpectation } from '../path/index.ts'
 import { hostOf } from './host-name.ts'
+import { refuseMisspelt, refuseUnknown } from './options.ts'
 import { takeSettings, type LaterFacts, type Settings, type VerificationOptions } from './settings.ts'
 
 /** Who decides about clients that ask for one host, and the certificate that the server shows them. */
@@ -54,6 +55,7 @@ type Options = Omit<VerificationOptions, 'verifier'> & {
 
 /** @throws {TypeError} naming the option that is wrong */
 export function takeHosts(options: Options, later: LaterFacts): Hosts {
+  refuseMisspelt(options)
   const { hosts, verifier, names, policy } = options
   if (hosts !== undefined && (typeof hosts !== 'object' || hosts === null || Object.keys(hosts).length === 0)) {
     throw new TypeError('hosts: expected an object of at least one host name')
@@ -69,6 +71,7 @@ export function takeHosts(options: Options, later: LaterFacts): Hosts {
     }
     if (listed.has(key)) throw new TypeError(`${place}: listed twice`)
     if (typeof host !== 'object' || host === null) throw new TypeError(`${place}: expected an object`)
+    refuseUnknown(host, ['verifier', 'names', 'policy', 'drive', 'cert', 'key', 'pfx', 'passphrase', 'ca'], place)
     const { sessions, handshakeDeadline, maxCertificates, recheckAfter, clock, drive } = options
     const shared = { sessions, handshakeDeadline, maxCertificates, recheckAfter, clock, drive: host.drive ?? drive }
     listed.set(key, within(place, () => takeSettings({

@@ -8,7 +8,7 @@ import type { Verifier } from '../verify/types.ts'
 import { revocationOf } from '../verify/verifier.ts'
 import { policyKey } from './identity.ts'
 import { defaultMaxCertificates } from './peer-chain.ts'
-import { takeCount } from './options.ts'
+import { refuseMisspelt, takeCount } from './options.ts'
 import { isSessionStore, type SessionStore } from './session-store.ts'
 
 export interface VerificationOptions {
@@ -79,6 +79,7 @@ const defaultDeadline = 10_000
 export function takeSettings(
   options: VerificationOptions & { readonly names?: NameExpectation | undefined }, later: LaterFacts = {},
 ): Settings {
+  refuseMisspelt(options)
   const { verifier, names, sessions, policy, recheckAfter, clock = Date.now } = options
   if (typeof verifier !== 'object' || verifier === null || typeof verifier.verify !== 'function') {
     throw new TypeError('verifier: expected what createVerifier returns')

@@ -2,7 +2,7 @@
 
 export type PolicyProblemCode =
   | 'policy/not-a-policy' | 'policy/unsupported-version' | 'policy/unknown-member' | 'policy/missing-member' | 'policy/unknown-field'
-  | 'policy/unknown-matcher' | 'policy/bad-value' | 'policy/duplicate-id' | 'policy/too-deep' | 'policy/too-large'
+  | 'policy/unknown-matcher' | 'policy/bad-value' | 'policy/duplicate-id' | 'policy/duplicate-member' | 'policy/too-deep' | 'policy/too-large'
 
 export interface PolicyProblem {
   readonly code: PolicyProblemCode
@@ -19,7 +19,7 @@ export class PolicyError extends Error {
 
   /** @internal */
   constructor(problems: readonly PolicyProblem[]) {
-    super(problems.map(({ code, place, expected }) => `${code} at ${place || 'the top'}: ${expected}`).join('\n'))
+    super(problems.map(({ code, place, expected }) => `${code} at ${place || 'the top'}: expected ${expected}`).join('\n'))
     this.name = 'PolicyError'
     this.code = problems[0]!.code
     this.problems = Object.freeze([...problems])

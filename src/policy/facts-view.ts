@@ -12,6 +12,9 @@ import { hostText, ipText, tlsRank } from './values.ts'
 /** What a field holds: at least one value, nothing, or something that is said to come later. */
 export type Found = readonly FactValue[] | 'missing' | 'pending'
 
+/** What a decision is asked with. */
+const known: readonly string[] = ['peer', 'time', 'request', 'channel', 'factors', 'attributes'] satisfies (keyof Facts)[]
+
 export class FactsView {
   readonly peer: PeerFacts
   /** Milliseconds since 1970. */
@@ -27,6 +30,7 @@ export class FactsView {
   /** @throws {TypeError} naming the fact that is of the wrong type */
   constructor(facts: Facts, { trailingSlash, slots }: PolicyParts) {
     if (typeof facts !== 'object' || facts === null) throw new TypeError('facts: expected an object')
+    for (const name of Object.keys(facts)) if (!known.includes(name)) throw new TypeError(`facts.${name}: no such fact; known: ${known.join(', ')}`)
     if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer made of an accepted verdict, or the edge kit of a proxy’s word')
     this.peer = facts.peer
     this.time = Number(facts.time)

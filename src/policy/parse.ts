@@ -3,6 +3,7 @@
  *
  * What is well-formed but cannot be meant (rules that never match, and such) is for `lintPolicy`.
  */
+import { duplicateMembers } from './duplicate-members.ts'
 import { PolicyError, type PolicyProblem, type PolicyProblemCode } from './error.ts'
 import { fieldOf, maySecret, type Field } from './fields.ts'
 import { makeTest, matchersOf, type Test } from './matchers.ts'
@@ -28,6 +29,8 @@ export function parsePolicy(document: unknown): Policy {
     } catch (error) {
       throw new PolicyError([{ code: 'policy/not-a-policy', place: '', expected: `JSON (${(error as Error).message})` }])
     }
+    const twice = duplicateMembers(document)
+    if (twice.length > 0) throw new PolicyError(twice.map((place) => ({ code: 'policy/duplicate-member', place, expected: 'each member once' })))
   }
   // A copy of plain JSON: nothing that the caller does later, and no getter, changes what was checked.
   let text: string | undefined
@@ -37,7 +40,8 @@ export function parsePolicy(document: unknown): Policy {
     text = undefined
   }
   const own: unknown = text === undefined ? undefined : JSON.parse(text)
-  if (!isObject(own)) throw new PolicyError([{ code: 'policy/not-a-policy', place: '', expected: 'an object' }])
+  // Bytes turn into an object of numbers, whose problems would say nothing.
+  if (!isObject(own) || ArrayBuffer.isView(value)) throw new PolicyError([{ code: 'policy/not-a-policy', place: '', expected: 'the text of the document, or the object that JSON.parse made of it' }])
   return new Reader().read(own, text!)
 }
 

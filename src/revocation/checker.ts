@@ -70,28 +70,37 @@ export function createRevocationChecker(options: RevocationCheckerOptions): Revo
   for (const key of Object.keys(options)) {
     if (!optionNames.has(key)) throw new TypeError(`options.${key}: no such option; known: ${[...optionNames].join(', ')}`)
   }
-  const lists = indexLists(each(options.crls, 'options.crls', takeCrl))
+  let lists = indexLists(each(options.crls, 'options.crls', takeCrl))
   const responses = indexResponses(each(options.ocspResponses, 'options.ocspResponses', takeResponse))
   const mode = takeMode(options.mode)
   if (options.fetchIssuers !== undefined && typeof options.fetchIssuers !== 'boolean') throw new TypeError('options.fetchIssuers: expected true or false')
   const { cache = createMemoryCache(), fetch } = options
   if (typeof cache?.get !== 'function' || typeof cache.set !== 'function') throw new TypeError('options.cache: expected an object with get and set')
-  const checker: RevocationChecker = Object.freeze({ mode })
+  const checker: RevocationChecker = Object.freeze({
+    mode,
+    setCrls(crls: readonly (Crl | Uint8Array)[]): void {
+      if (crls === undefined) throw new TypeError('crls: required: an array')
+      lists = indexLists(each(crls, 'crls', takeCrl))
+    },
+  })
   const fetcher = fetch === undefined ? undefined : takeFetcher(fetch)
-  const settings: CheckerSettings = Object.freeze({
+  const settings: Omit<CheckerSettings, 'crlsOf'> = Object.freeze({
     mode, certificates: each(options.certificates, 'options.certificates', takeCertificate), fetches: fetcher !== undefined,
     parsedLists: new ParsedLists(), prefer: oneOf(options.prefer ?? 'ocsp', ['ocsp', 'crl'], 'options.prefer'),
     maxAge: milliseconds(options.maxAge, 'options.maxAge'), clockSkew: milliseconds(options.clockSkew, 'options.clockSkew') ?? 0,
     certIdHash: oneOf(options.certIdHash ?? 'sha1', ['sha1', 'sha256'], 'options.certIdHash'),
     makeNonce: takeNonce(options.nonce),
-    crlsOf: (key: string) => lists.get(key) ?? [],
     hasResponses: responses.size > 0,
     responsesFor: (certificate: Certificate) => responses.get(certificate.serialNumber) ?? [],
   })
   registerChecker(checker, Object.freeze({
     fetches: fetcher !== undefined,
     createMemory: () => new RevocationMemory(),
-    check: (input, memory) => new RevocationCheck(input, settings, memory).run(),
+    check: (input, memory) => {
+      // One check hears one set of lists, whatever is set meanwhile.
+      const given = lists
+      return new RevocationCheck(input, { ...settings, crlsOf: (key) => given.get(key) ?? [] }, memory).run()
+    },
     recall: (request, signal) => recall(cache, request, signal),
     ...(fetcher === undefined || options.fetchIssuers === false ? {} : { fetchIssuers }),
     fetch: async (request, signal) => fetcher?.get(request, signal),

@@ -2,6 +2,7 @@
  * What a verifier knows of a checker: enough to run it, and nothing that a verifier without one would have to carry.
  */
 import type { Certificate } from '../x509/index.ts'
+import type { Crl } from './crl.ts'
 import type { FetchedIssuers } from './issuers.ts'
 import type { JudgedPath } from './signers.ts'
 import type { PathFinding } from '../path/index.ts'
@@ -15,6 +16,13 @@ export type RevocationMode = 'hard' | 'soft'
 /** Made by `createRevocationChecker`; says nothing by itself. */
 export interface RevocationChecker {
   readonly mode: { readonly leaf: RevocationMode; readonly ca: RevocationMode }
+  /**
+   * Puts these lists in the place of those that were at hand, for every verification that begins its check of revocation
+   * afterwards: for a list that is renewed in a file. A list that is older than what a verifier has accepted is still not used.
+   *
+   * @throws `TypeError` naming the list that cannot be read; those before stay
+   */
+  setCrls(crls: readonly (Crl | Uint8Array)[]): void
 }
 
 export interface RevocationInput extends JudgedPath {

@@ -146,7 +146,8 @@ function refuseUnknown(object: object, known: ReadonlySet<string>, argument: str
 }
 
 function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {
-  if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected at least one trust anchor')
+  if (typeof anchors === 'string') throw new TypeError('options.anchors: PEM text is read by parseCertificates; expected what it returns')
+  if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected an array of at least one trust anchor')
   return anchors.map((anchor: VerifierOptions['anchors'][number], i) => {
     // What only looks like a trust anchor is none.
     if (isTrustAnchor(anchor)) return anchor

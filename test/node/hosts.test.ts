@@ -174,6 +174,7 @@ describe('mistakes of the caller', () => {
       expect(make({ hosts: { [name]: a } })).toThrow(`hosts[${JSON.stringify(name)}]: `)
     }
     expect(make({ hosts: { 'A.example': a, 'a.example': a } })).toThrow(/listed twice/)
+    expect(make({ hosts: { 'a.example': { ...a, polices: payPolicy() } } })).toThrow(/^hosts\["a.example"\]\.polices: no such option/)
     expect(make({ hosts: { 'a.example': { ...a, verifier: undefined } } })).toThrow(/^hosts\["a.example"\].verifier: /)
     expect(make({ hosts: { 'a.example': { ...a, names: undefined } } })).toThrow(/^hosts\["a.example"\].names: /)
     expect(make({ hosts: { 'a.example': { ...a, policy: {} } } })).toThrow(/^hosts\["a.example"\].policy: /)

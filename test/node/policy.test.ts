@@ -7,7 +7,7 @@ import tls, { type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import {
   acceptedVerdict, connect, connectHttp2, createHttp2SecureServer, createHttpsAgent, createHttpsServer, createServer, createSessionStore,
-  decisionOf, mutualAuthentication, verifyPeer, type AskedRequest, type Http2ServerOptions, type HttpsServerOptions, type ServerOptions,
+  createConnector, decisionOf, mutualAuthentication, verifyPeer, type AskedRequest, type Http2ServerOptions, type HttpsServerOptions, type ServerOptions,
 } from 'countersign/node'
 import { parsePolicy, type Decision, type Policy } from 'countersign/policy'
 import { at, clientNames, collectRefusals, failure, issueClient, later, listen, payPolicy, pki, readAll, serverPolicy, versions } from './support.ts'
@@ -520,6 +520,16 @@ describe('mistakes of the caller', () => {
     const options = { ...server, verifier: toClient, names: clientNames }
     expect(() => createServer({ ...options, policy: 'allow' as never })).toThrow(/^policy: /)
     expect(() => createServer({ ...options, policy: { version: 1 } as never })).toThrow(/^policy: /)
+    for (const name of ['polcy', 'policey', 'Policy', 'ploicy', 'polici']) {
+      const misspelt = { [name]: payPolicy() }
+      const message = `${name}: no such option; is policy meant?`
+      expect(() => createServer({ ...options, ...misspelt })).toThrow(message)
+      expect(() => createHttpsAgent({ verifier: toServer, ...misspelt })).toThrow(message)
+      expect(() => createHttpsAgent(misspelt)).toThrow(message)
+      expect(() => createConnector({ verifier: toServer, ...misspelt })).toThrow(message)
+      await expect(connect({ port: 1, verifier: toServer, ...misspelt })).rejects.toThrow(message)
+    }
+    expect(() => createHttpsServer({ ...options, recheckafter: 1, servername: 'a.example' } as never)).toThrow(/^recheckafter: .*is recheckAfter meant/)
     expect(() => createHttpsServer({ ...options, facts: {} as never })).toThrow(/^facts: /)
     expect(() => createHttpsServer({ ...options, onDenied: {} as never })).toThrow(/^onDenied: /)
     await expect(connect({ port: 1, verifier: toServer, policy: {} as never })).rejects.toThrow(/^policy: /)

@@ -131,11 +131,17 @@ describe('mistakes in the options', () => {
     ['the word of a pass-through', { source: fromAwsAlb({ mode: 'passthrough' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /does not say/],
     ['no verifier', { verify: undefined }, /^verify: required/], ['a verifier beside the proxy’s word', { trust: { ...trust, verifiedBy: 'proxy' } }, /^verify: only/],
     ['no policy', { policy: {} }, /^policy/], ['facts', { facts: {} }, /^facts/], ['a clock', { clock: 7 }, /^clock/], ['nobody to tell', { onRefused: undefined }, /^onRefused/],
-    ['an address', { remoteAddress: '::1' }, /^remoteAddress/],
+    ['an address', { remoteAddress: '::1' }, /^remoteAddress/], ['a misspelt option', { fact: () => ({}) }, /^fact: no such option; known: source/],
   ]
   test.each(wrong)('%s', (_, more, message) => {
     expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(message)
     expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(TypeError)
+  })
+  test('an option of the handlers, at the authenticator that would not hear it', () => {
+    expect(() => createAuthenticator(options as never)).toThrow(/^onRefused: no such option/)
+  })
+  test('a misspelt list of intermediates', () => {
+    expect(() => verifiedClient(verifier, 'unchecked', { intermediate: [] } as never)).toThrow(/^intermediate: no such option/)
   })
   test('names of fields', () => {
     expect(() => fromNginx({ certificate: 'x y' })).toThrow(/certificate/)

@@ -94,6 +94,9 @@ describe('the principal', () => {
 })
 
 describe('where facts come from', () => {
+  test('from members that are known: a misspelt one is no missing one', () => {
+    expect(() => evaluatePolicy(policyOf(allow(anybody)), { ...facts(), requests: {} } as never)).toThrow(/^facts\.requests: no such fact; known: peer, time/)
+  })
   test('an accepted verdict of this process, and nothing that looks like one', async () => {
     const verdict = verdictOn()
     expect(() => verifiedPeer({ ...verdict })).toThrow(TypeError)

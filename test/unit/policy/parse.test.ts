@@ -131,16 +131,25 @@ describe('a policy document', () => {
   test('all problems are named, not only the first', () => {
     const document = { version: 1, identity: 'none', more: 1, rules: [{ id: 'a', effect: 'allow', when: { anyOf: [{ x: {} }, { 'san.ip': { exact: 'y' } }] } }] }
     expect(problemsOf(document)).toEqual(['policy/unknown-member /more', 'policy/unknown-field /rules/0/when/anyOf/0/x', 'policy/bad-value /rules/0/when/anyOf/1/san.ip/exact'])
-    expect(() => parsePolicy(document)).toThrow(/\/rules\/0\/when\/anyOf\/1\/san\.ip\/exact: an IP address/)
+    expect(() => parsePolicy(document)).toThrow(/\/rules\/0\/when\/anyOf\/1\/san\.ip\/exact: expected an IP address/)
   })
 
   test('text that is no JSON, and what is no document', () => {
-    for (const document of ['{', '', undefined, 7, () => 7, 1n, Object.defineProperty({}, 'x', { enumerable: true, get() { throw new Error('x') } })]) {
+    for (const document of ['{', '', new TextEncoder().encode(JSON.stringify(base)), undefined, 7, () => 7, 1n, Object.defineProperty({}, 'x', { enumerable: true, get() { throw new Error('x') } })]) {
       expect(problemsOf(document)).toEqual(['policy/not-a-policy '])
     }
     const circle: Record<string, unknown> = {}
     circle['rules'] = circle
     expect(problemsOf(circle)).toEqual(['policy/not-a-policy '])
+  })
+
+  test('a member twice in one object of the text, of which JSON.parse would keep the last', () => {
+    const rule = (when: string): string => `{"version":1,"identity":"none","description":"a \\" { , [","rules":[{"id":"a","effect":"allow","when":${when}}]}`
+    expect(problemsOf(rule('{"san.dns":{"in":["a.example","a.example"]}}'))).toEqual([])
+    expect(problemsOf(rule('{"allOf":[{"san.dns":{"exact":"a.example"}},{"san.dns":{"exact":"a.example"}}]}'))).toEqual([])
+    expect(problemsOf(rule('{"san.dns":{"exact":"a.example"},"san.dns":{"present":true}}'))).toEqual(['policy/duplicate-member /rules/0/when/san.dns'])
+    expect(problemsOf(rule('{"anyOf":[{"san.dns":{"exact":"a.example"}},{"san.dns":{"exact":"a.example","\\u0065xact":"b.example"}}]}'))).toEqual(['policy/duplicate-member /rules/0/when/anyOf/1/san.dns/exact'])
+    expect(problemsOf('{"version":1,"identity":"none","rules":[],"rules":[],"identity":[]}')).toEqual(['policy/duplicate-member /rules', 'policy/duplicate-member /identity'])
   })
 
   test('is copied: what the caller changes afterwards changes nothing', () => {

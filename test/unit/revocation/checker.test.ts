@@ -1,10 +1,10 @@
 /** What a caller may give, and what they are told where it is none of that. */
 import { describe, expect, it } from 'vitest'
 import { createVerifier, encodePem, parseCertificate } from '../../../src/verify/index.ts'
+import { createGuardedFetch, verifySync } from '../../../src/node/index.ts'
 import { createRevocationChecker, parseCrl, parseCrls, parseOcspResponse } from '../../../src/revocation/index.ts'
-import { createGuardedFetch } from '../../../src/node/index.ts'
 import { errorResponse } from '../../../fixtures/revoke.ts'
-import { caCrl, root } from './world.ts'
+import { ca, caCrl, leaf, now, revokedCrl, root, rootCrl } from './world.ts'
 
 const pem = encodePem('X509 CRL', caCrl())
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -53,7 +53,43 @@ describe('createRevocationChecker', () => {
   })
 })
 
+describe('setCrls', () => {
+  it('renews the lists of a checker that verifiers hold, in both drivers', async () => {
+    const checker = createRevocationChecker({ mode: 'hard', crls: [rootCrl, caCrl()] })
+    const verifier = createVerifier({ anchors: [root], purpose: 'any', revocation: checker, clock: () => now })
+    const request = { leaf, intermediates: [ca], names: 'unchecked' as const }
+    const codes = async (): Promise<readonly string[]> => [await verifier.verify(request), verifySync(verifier, request)].map((verdict) => verdict.ok ? 'accepted' : verdict.code)
+    expect(await codes()).toEqual(['accepted', 'accepted'])
+    checker.setCrls([rootCrl, revokedCrl()])
+    expect(await codes()).toEqual(['revocation/revoked', 'revocation/revoked'])
+    checker.setCrls([rootCrl])
+    expect(await codes()).toEqual(['revocation/undetermined', 'revocation/undetermined'])
+  })
+
+  it('keeps what it had where the new ones cannot be read', () => {
+    const checker = createRevocationChecker({ mode: 'hard', crls: [rootCrl, revokedCrl()] })
+    const verifier = createVerifier({ anchors: [root], purpose: 'any', revocation: checker, clock: () => now })
+    for (const [crls, message] of [[undefined, /^crls: required/], [pem, /^crls: expected an array; PEM/], [[caCrl(), caCrl().slice(0, -1)], /^crls\[1\]: asn1/]] as const) {
+      expect(() => checker.setCrls(crls as never)).toThrow(message)
+      expect(verifySync(verifier, { leaf, intermediates: [ca], names: 'unchecked' })).toMatchObject({ code: 'revocation/revoked' })
+    }
+  })
+
+  it('lets no list roll back what a verifier has accepted', async () => {
+    const checker = createRevocationChecker({ mode: 'hard', crls: [rootCrl, caCrl({ number: 7 })] })
+    const verifier = createVerifier({ anchors: [root], purpose: 'any', revocation: checker, clock: () => now })
+    const request = { leaf, intermediates: [ca], names: 'unchecked' as const }
+    expect((await verifier.verify(request)).ok).toBe(true)
+    checker.setCrls([rootCrl, caCrl({ number: 6 })])
+    expect(await verifier.verify(request)).toMatchObject({ code: 'revocation/undetermined' })
+  })
+})
+
 describe('createVerifier', () => {
+  it('says how PEM text becomes anchors', () => {
+    expect(() => createVerifier({ anchors: 'x' as never, purpose: 'any', revocation: 'none' })).toThrow(/^options\.anchors: PEM text is read by parseCertificates/)
+  })
+
   it.each([undefined, 'hard', { mode: 'hard' }, null])('takes no %o as revocation', (revocation) => {
     expect(() => createVerifier({ anchors: [root], purpose: 'any', revocation: revocation as never })).toThrow(/^options\.revocation: required/)
   })
