@@ -44,7 +44,7 @@ function possible(tests: readonly Test[], value: FactValue, time: number): boole
   let unclear = false
   for (const test of tests) {
     if (test.unclear?.(value) === true) unclear = true
-    else if (!test.accepts(value, time)) return false
+    else if (test.accepts(value, time) === false) return false
   }
   return unclear
 }
