@@ -33,7 +33,7 @@ const mutants = [
   ['headers of which the first is seen', 'asked', 'return (this.#headers ??= this.#read());', 'return Object.fromEntries(Object.entries(this.#read()).map(([name, values]) => [name, values.slice(0, 1)]));', 'policy'],
   ['a query taken for the path', 'asked', "replace(/[?#].*$/s, '')", "replace(/^.*[?#]/s, '')", 'policy'],
   ['a host that nobody decides for', 'hosts', '?? this.#others', '?? this.#others ?? this.all[0]', 'hosts'],
-  ['a host judged by another’s settings', 'hosts', 'this.#listed.get(name) ?? this.#others', 'this.#others ?? this.#listed.get(name)', 'hosts'],
+  ['a host judged by another’s settings', 'hosts', 'this.#listed.get(host) ?? this.#others', 'this.#others ?? this.#listed.get(host)', 'hosts'],
   ['a listed host asked for without its name', 'misdirected', ' && !isListed(host)', '', 'hosts'],
   ['a misdirected request', 'misdirected', 'host === hostOf(sni)', 'true', 'http'],
   ['a pool shared between verifiers and policies', 'agent', "verifier === undefined ? '' : policyKey(verifier, names, policy)", "''", 'policy'],

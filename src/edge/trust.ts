@@ -36,19 +36,19 @@ export interface TakenTrust<Args extends readonly unknown[]> {
 }
 
 export function takeTrust<Args extends readonly unknown[]>(trust: TrustContract<Args>, source: CertificateSource): TakenTrust<Args> {
-  if (typeof trust !== 'object' || trust === null) throw new TypeError('trust: required: who verified the certificate, and what proves where a request comes from')
+  if (typeof trust !== 'object' || trust === null) throw new TypeError('trust: required: name, verifiedBy and proof')
   const { name, verifiedBy, proof } = trust
   if (typeof name !== 'string' || name === '') throw new TypeError('trust.name: expected a text')
   if (verifiedBy !== 'proxy' && verifiedBy !== 'nobody') throw new TypeError("trust.verifiedBy: expected 'proxy' or 'nobody'")
   if (verifiedBy === 'proxy' && source.verification === 'never') {
-    throw new TypeError("trust.verifiedBy: 'proxy', but this source does not say that the certificate was verified; name the field that does, or verify it here ('nobody')")
+    throw new TypeError("trust.verifiedBy: this source does not say that the certificate was verified; name the field that does, or take 'nobody'")
   }
   return { name, verifiedBy, ...takeProof(proof, source) }
 }
 
 function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: CertificateSource): Pick<TakenTrust<Args>, 'header' | 'prove'> {
   if (source.platform !== (proof === 'platform')) {
-    throw new TypeError(source.platform ? "trust.proof: expected 'platform': nothing of this source is in a header field" : 'trust.proof: expected a header with a secret, or networks: clients can write header fields')
+    throw new TypeError(source.platform ? "trust.proof: expected 'platform'" : 'trust.proof: expected a header with a secret, or networks')
   }
   if (proof === 'platform') return { header: undefined, prove: () => undefined }
   if (typeof proof === 'object' && proof !== null && 'remoteAddress' in proof) {

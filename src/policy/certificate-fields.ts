@@ -60,8 +60,8 @@ function readNamed(certificate: Certificate, key: string): Values {
 }
 
 /** The values of an attribute type in a name. */
-export function attributes(name: Name, oid: string): readonly (string | undefined)[] {
-  return name.rdns.flatMap((rdn) => rdn.filter(({ type }) => type === oid).map(({ value }) => value))
+export function attributes(name: Name, oid: string): readonly (string | null)[] {
+  return name.rdns.flatMap((rdn) => rdn.filter(({ type }) => type === oid).map(({ value }) => value ?? null))
 }
 
 function identities(certificate: Certificate, type: string): readonly string[] {

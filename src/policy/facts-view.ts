@@ -31,7 +31,7 @@ export class FactsView {
   constructor(facts: Facts, { trailingSlash, slots }: PolicyParts) {
     if (typeof facts !== 'object' || facts === null) throw new TypeError('facts: expected an object')
     for (const name of Object.keys(facts)) if (!known.includes(name)) throw new TypeError(`facts.${name}: no such fact; known: ${known.join(', ')}`)
-    if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer made of an accepted verdict, or the edge kit of a proxy’s word')
+    if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer returns')
     this.peer = facts.peer
     this.time = Number(facts.time)
     if (!Number.isFinite(this.time)) mistake('time', 'a Date, or milliseconds since 1970')
@@ -54,7 +54,7 @@ export class FactsView {
   }
 
   find({ slot, field }: Match): Found {
-    return (this.#known[slot] ??= this.#read(field))
+    return (this.#known[slot] ??= bounded(this.#read(field)))
   }
 
   #read(field: Field): Found {
@@ -86,9 +86,19 @@ export class FactsView {
   }
 }
 
+/**
+ * More values than any honest certificate has: they are as good as missing, so that the cost of a decision stays that of its rules.
+ */
+const maxValues = 1000
+
+function bounded(found: Found): Found {
+  return found.length > maxValues ? 'missing' : found
+}
+
 /** What a single fact has to be, and the form in which it is compared. */
 const single: Readonly<Record<string, readonly [type: 'string' | 'boolean' | 'object', convert?: (value: never) => FactValue | undefined]>> = {
-  'request.method': ['string'],
+  // Methods are case-sensitive (RFC 9110 9.1), and routers are found that are not: one that is not in capitals is nobody’s.
+  'request.method': ['string', (method: string) => (/[a-z]/.test(method) ? undefined : method)],
   'request.host': ['string', hostText],
   'channel.tlsVersion': ['string', tlsRank],
   'channel.cipher': ['string'],

@@ -30,11 +30,23 @@ function matches(match: Match, view: FactsView, missing: boolean, pending: boole
   if (found === 'missing') return missing
   let comparable = false
   for (const value of found) {
-    if (type !== undefined && typeof value !== type) continue
+    // What cannot be read, or could be read as what is asked for, counts against the peer like what is missing.
+    if (missing && (value === null || possible(tests, value, view.time))) return true
+    if (value === null || (type !== undefined && typeof value !== type)) continue
     comparable = true
     if (acceptedByAll(tests, value, view.time)) return true
   }
   return comparable ? false : missing
+}
+
+/** Whether one value answers to all tests, or could by another reading of it. */
+function possible(tests: readonly Test[], value: FactValue, time: number): boolean {
+  let unclear = false
+  for (const test of tests) {
+    if (test.unclear?.(value) === true) unclear = true
+    else if (test.accepts(value, time) === false) return false
+  }
+  return unclear
 }
 
 /** Whether one value answers to all tests. */

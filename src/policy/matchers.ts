@@ -13,6 +13,8 @@ export interface Test {
   /** Of an `any` field: the type of value that can be asked. Values of another type are as good as missing. */
   readonly type?: string | undefined
   accepts(value: FactValue, time: number): boolean
+  /** Whether somebody else could read the value as one that is asked for: in a deny rule that is enough. */
+  unclear?(value: FactValue): boolean
   /** Milliseconds since 1970: the first moment at which the answer may be another; absent where it stays. */
   changesAt?(value: FactValue, time: number): number
 }
@@ -95,6 +97,17 @@ function rdnTests(raw: unknown): readonly { readonly type: string; readonly test
 
 const textField: Field = { name: '', key: '', kind: 'text', group: 'peer', pace: 0 }
 
+const dnsForm = 'a host name, * for a label, a leading ** for several'
+
+/** Adds what the second test accepts as unclear to the first. */
+function orUnclear(make: Maker, doubtful: Maker): Maker {
+  return (raw, field) => {
+    const test = make(raw, field)
+    const doubt = doubtful(raw, field)
+    return typeof test === 'string' || typeof doubt === 'string' ? test : { ...test, unclear: (value) => doubt.accepts(value, 0) }
+  }
+}
+
 const makers: Readonly<Record<string, Maker>> = {
   exact(raw, field) {
     const wanted = literalOf(field, raw)
@@ -121,9 +134,9 @@ const makers: Readonly<Record<string, Maker>> = {
   }, 'a text'),
   lt: ordered((value, bound) => value < bound),
   gt: ordered((value, bound) => value > bound),
-  dns: anyText((text) => dnsPattern(hostText(text)), 'a host name, * for a label, a leading ** for several'),
+  dns: orUnclear(anyText((text) => dnsPattern(hostText(text), false), dnsForm), anyText((text) => dnsPattern(hostText(text), true), dnsForm)),
   cidr: anyText(cidrBlock, 'a CIDR block without host bits'),
-  spiffe: anyText(spiffePattern, 'a SPIFFE ID, * for a segment, a final ** for any number'),
+  spiffe: orUnclear(anyText(spiffePattern, 'a SPIFFE ID, * for a segment, a final ** for any number'), () => ({ accepts: isMalformedSpiffe })),
   path: anyText(parseSegments, 'a path, * for a segment, a final ** for any number'),
   window(raw) {
     return parseWindow(raw) ?? 'from and to (HH:MM), utcOffset (Z or +HH:MM), days (mon, …)'
@@ -144,10 +157,9 @@ const makers: Readonly<Record<string, Maker>> = {
   rdn(raw) {
     const tests = rdnTests(raw)
     if (tests === undefined) return 'attribute types, each with a text or matchers'
-    return {
-      accepts: (value, time) => Array.isArray(value) && tests.every(({ type, test }) =>
-        (value as Extract<FactValue, readonly unknown[]>).some((attribute) => attribute.type === type && attribute.value !== undefined && test.accepts(attribute.value, time))),
-    }
+    const all = (value: FactValue, unread: boolean): boolean => Array.isArray(value) && tests.every(({ type, test }) =>
+      (value as Extract<FactValue, readonly unknown[]>).some((attribute) => attribute.type === type && (attribute.value === undefined ? unread : test.accepts(attribute.value, 0))))
+    return { accepts: (value) => all(value, false), unclear: (value) => all(value, true) }
   },
 }
 
@@ -167,18 +179,21 @@ function beginsWith(value: string, wanted: string): boolean {
   return true
 }
 
-/** Label-wise (RFC 9525 6.3). A wildcard name in a certificate stands for many hosts, and no pattern stands for it. */
-function dnsPattern(pattern: string): ((host: string) => boolean) | undefined {
+/**
+ * Label-wise (RFC 9525 6.3). A wildcard name in a certificate stands for many hosts, and no pattern stands for it. `many`: whether it
+ * is such a name, and the pattern stands for one of its hosts.
+ */
+function dnsPattern(pattern: string, many: boolean): ((host: string) => boolean) | undefined {
   const labels = pattern.split('.')
   if (labels.length < 2 && pattern.includes('*')) return undefined
   if (!labels.every((label, i) => /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(label) || label === '*' || (label === '**' && i === 0))) return undefined
   const open = labels[0] === '**'
   const wanted = open ? labels.slice(1) : labels
   return (host) => {
-    if (host.includes('*')) return false
+    if (host.includes('*') !== many) return false
     const found = host.split('.')
     const more = found.length - wanted.length
-    return (open ? more > 0 : more === 0) && wanted.every((label, i) => label === found[more + i] || (label === '*' && found[more + i] !== ''))
+    return (open ? more > 0 : more === 0) && wanted.every((label, i) => label === found[more + i] || (label === '*' && found[more + i] !== '') || (many && found[more + i] === '*'))
   }
 }
 
@@ -193,3 +208,10 @@ function spiffePattern(pattern: string): ((uri: string) => boolean) | undefined 
 
 /** SPIFFE-ID 2.2: segments of these characters, none empty, none a dot segment. */
 const spiffePath = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)*$/
+
+/** Of the scheme, and no SPIFFE ID. */
+function isMalformedSpiffe(uri: FactValue): boolean {
+  if (typeof uri !== 'string' || !/^spiffe:/i.test(uri)) return false
+  const domain = /^spiffe:\/\/[a-z0-9._-]{1,255}/.exec(uri)
+  return domain === null || uri.length > 2048 || !spiffePath.test(uri.slice(domain[0].length))
+}

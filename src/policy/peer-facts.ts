@@ -5,8 +5,11 @@
 import type { AttributeTypeAndValue } from '../x509/index.ts'
 import type { Verification } from './types.ts'
 
-/** What matchers compare: texts, numbers (dates as milliseconds since 1970), whole RDNs, checked factors. */
-export type FactValue = string | number | boolean | readonly AttributeTypeAndValue[] | { readonly at: number; readonly strength: number | undefined }
+/**
+ * What matchers compare: texts, numbers (dates as milliseconds since 1970), whole RDNs, checked factors. Null: there is a value, and it cannot
+ * be read, such as a name attribute that is no text.
+ */
+export type FactValue = string | number | boolean | null | readonly AttributeTypeAndValue[] | { readonly at: number; readonly strength: number | undefined }
 
 /** Answers with the values of a field of the peer, in the form of its kind; empty or undefined where it has none. */
 export type ReadPeerField = (key: string) => readonly FactValue[] | undefined

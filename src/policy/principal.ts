@@ -12,6 +12,8 @@ export function findPrincipal(identity: readonly IdentitySource[] | 'none', view
     const { field, tests } = match
     const found = view.find(match)
     if (typeof found === 'string') continue
+    // What cannot be read could be another name.
+    if (found.includes(null)) return 'policy/ambiguous-principal'
     const values = new Set(found.filter((value) => acceptedByAll(tests, value, view.time)))
     if (values.size > 1) return 'policy/ambiguous-principal'
     for (const value of values) return Object.freeze({ type: as, from: field.name, value: valueText(field.kind, value) })

@@ -77,6 +77,7 @@ export const forms: { readonly [K in FieldKind]: string } = {
 
 /** A value as a policy would write it. */
 export function valueText(kind: FieldKind, value: FactValue): string {
+  if (value === null) return '(not a text)'
   if (Array.isArray(value)) return rdnText(value)
   if (kind === 'tls') return tlsVersions[value as number]!
   if (typeof value === 'object') return factorText(value as { readonly at: number; readonly strength: number | undefined })

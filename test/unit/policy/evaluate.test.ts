@@ -137,6 +137,19 @@ describe('where facts come from', () => {
     expect(decide({ 'request.header.constructor': { present: true } }, { request: { headers: {} } }).decision).toBe('deny')
   })
 
+  test('a method that is not in capitals is nobody’s', () => {
+    const { rules } = { rules: [allow(anybody), deny({ 'request.method': { exact: 'DELETE' } })] }
+    const given = (method: string): string => evaluatePolicy(policyOf(...rules), facts({ request: { method } })).decision
+    expect(['GET', 'DELETE', 'delete', 'Delete', 'M-SEARCH'].map(given)).toEqual(['allow', 'deny', 'deny', 'deny', 'allow'])
+    expect(decide({ 'request.method': { in: ['get', 'GET'] } }, { request: { method: 'get' } }).decision).toBe('deny')
+  })
+
+  test('more values than a certificate can honestly have are as good as none', () => {
+    const peerOf = (count: number): PeerFacts => new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, () => Array.from({ length: count }, (_, i) => `h${i}.example`))
+    const policy = parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow({ 'san.dns': { exact: 'h7.example' } })] })
+    expect([1000, 1001].map((count) => evaluatePolicy(policy, facts({ peer: peerOf(count) })).decision)).toEqual(['allow', 'deny'])
+  })
+
   test('header fields are read from Headers too', () => {
     const headers = new Headers({ 'X-Tenant': 'blue' })
     expect(decide({ 'request.header.x-tenant': { exact: 'blue' } }, { request: { headers } }).decision).toBe('allow')

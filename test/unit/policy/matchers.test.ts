@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { evaluatePolicy, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
+import { encode, encodeOctetString, encodeOid, encodeSequence, encodeSetOf } from '../../../src/asn1/index.ts'
+import { evaluatePolicy, explainDecision, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
 import type { Facts, PeerFacts } from '../../../src/policy/index.ts'
-import { dns, san, uri } from '../../../fixtures/issue.ts'
+import { attribute, dns, san, uri } from '../../../fixtures/issue.ts'
 import { allow, anybody, barePeer, decide, deny, facts, leafWith, now, policyOf, verdictOn } from './world.ts'
 
 const request = { method: 'POST', host: 'api.bank.example', path: '/payments/7', headers: { 'x-tenant': 'blue', 'x-many': ['a', 'b'] } }
@@ -104,6 +105,42 @@ describe('each matcher holds, does not hold, and finds nothing', () => {
     expect(evaluatePolicy(policyOf(allow(anybody), deny({ not: { [field]: holds } })), bare).decision).toBe('deny')
     expect(allows({ [field]: { present: true } }, bare)).toBe('deny')
     expect(allows({ [field]: { present: false } }, bare)).toBe('allow')
+  })
+})
+
+describe('a deny rule is not silenced by how a name is written', () => {
+  const octets = (oid: string): Uint8Array => encodeSetOf(encodeSequence(encodeOid(oid), encodeOctetString(Uint8Array.of(1))))
+  const denied = (when: unknown, leaf: Uint8Array): string => evaluatePolicy(policyOf(allow(anybody), deny(when)), facts({ peer: verifiedPeer(verdictOn(leaf)) })).decision
+
+  test.each(['spiffe://evil.example/a/', 'SPIFFE://evil.example/a', 'spiffe://Evil.example/a', 'spiffe://evil.example/a%2fb', 'spiffe:evil.example'])('%s, which is no SPIFFE ID', (id) => {
+    expect(denied({ 'san.uri': { spiffe: 'spiffe://evil.example/**' } }, leafWith([san(uri(id), uri('https://other.example/'))]))).toBe('deny')
+    expect(decide({ 'san.uri': { spiffe: 'spiffe://evil.example/**' } }, { peer: verifiedPeer(verdictOn(leafWith([san(uri(id))]))) }).decision).toBe('deny')
+  })
+
+  test('other IDs and URIs are none of its business', () => {
+    expect(denied({ 'san.uri': { spiffe: 'spiffe://evil.example/**' } }, leafWith([san(uri('spiffe://bank.example/a'), uri('https://evil.example//'))]))).toBe('allow')
+  })
+
+  test('a wildcard name may be any of its hosts', () => {
+    for (const [pattern, decision] of [['**.evil.example', 'deny'], ['*.evil.example', 'deny'], ['a.evil.example', 'deny'], ['a.b.evil.example', 'allow'], ['*.good.example', 'allow']] as const) {
+      expect(denied({ 'san.dns': { dns: pattern } }, leafWith([san(dns('*.evil.example'))])), pattern).toBe(decision)
+    }
+  })
+
+  test('an attribute that is no text may be any', () => {
+    const subject = encode(0x30, attribute('2.5.4.10', 'Good'), octets('2.5.4.10'), octets('2.5.4.11'))
+    const leaf = leafWith([], subject)
+    const good = leafWith([], encode(0x30, attribute('2.5.4.10', 'Good'), attribute('2.5.4.11', 'Pay')))
+    for (const when of [{ 'subject.O': { exact: 'Evil' } }, { 'subject.OU': { prefix: 'Evil' } }, { subject: { rdn: { O: 'Evil' } } }, { 'subject.OU': { exact: 'Pay' } }]) {
+      expect(denied(when, leaf), JSON.stringify(when)).toBe('deny')
+    }
+    expect(denied({ 'subject.O': { exact: 'Evil' } }, good)).toBe('allow')
+    expect(denied({ subject: { rdn: { O: 'Evil' } } }, good)).toBe('allow')
+    const peer = verifiedPeer(verdictOn(leaf))
+    expect(decide({ 'subject.OU': { exact: 'Pay' } }, { peer }).decision).toBe('deny')
+    const named = parsePolicy({ version: 1, identity: [{ from: 'subject.O', as: 'o' }], rules: [allow(anybody)] })
+    expect(evaluatePolicy(named, facts({ peer }))).toMatchObject({ decision: 'deny', reason: 'policy/ambiguous-principal' })
+    expect(explainDecision(evaluatePolicy(policyOf(allow(anybody), deny({ 'subject.O': { exact: 'Evil' } })), facts({ peer })))).toContain('(not a text)')
   })
 })
 
