@@ -1,10 +1,8 @@
 // Mutants of the adapters of Node, Deno and Bun: one decision of it broken at a time in the built package, in a copy, on which the tests that
 // should notice are run. `node scripts/adapter-mutants.mjs [WORD]` runs those alone whose name has the word in it.
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { failureOf, inCopy, whileBroken } from './mutant-copy.mjs'
 
 /** What is broken, in which file (from dist/node on), how, and which tests (from test/node on) are to notice. */
 const mutants = [
@@ -58,45 +56,19 @@ const mutants = [
 ]
 
 /** Each mutant with the name of the first test that failed; undefined where none did. */
-export function* adapterMutants(root, word = '') {
-  const copy = mkdtempSync(join(tmpdir(), 'countersign-adapter-'))
-  try {
-    for (const name of ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'dist', 'test/node', 'test/adapters', 'test/support', 'fixtures']) {
-      cpSync(join(root, name), join(copy, name), { recursive: true })
-    }
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+export function adapterMutants(root, word = '') {
+  const names = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src', 'dist', 'test/node', 'test/adapters', 'test/support', 'fixtures']
+  return inCopy(root, 'adapter', names, function* breakEach(copy) {
+    const firstFailure = (test) => failureOf(copy, `test/node/${test}.test.ts`, '--testTimeout', '8000')
     const wanted = mutants.filter(([code]) => code.includes(word))
     for (const test of new Set(wanted.map(([, , , , name]) => name))) {
-      const unchanged = firstFailure(copy, test)
+      const unchanged = firstFailure(test)
       if (unchanged !== undefined) throw new Error(`the unchanged adapter fails ${unchanged}`)
     }
     for (const [code, file, from, to, test] of wanted) {
-      const path = join(copy, 'dist/node', `${file}.js`)
-      const text = readFileSync(path, 'utf8')
-      if (text.split(from).length !== 2) throw new Error(`${file}.js: expected exactly one ${JSON.stringify(from)}`)
-      writeFileSync(path, text.replace(from, () => to))
-      yield { code: `adapter, ${code}`, noticed: firstFailure(copy, test) }
-      writeFileSync(path, text)
+      yield { code: `adapter, ${code}`, noticed: whileBroken(join(copy, 'dist/node', `${file}.js`), from, to, () => firstFailure(test)) }
     }
-  } finally {
-    rmSync(copy, { recursive: true })
-  }
-}
-
-/** The name of the first test of a file that fails. */
-function firstFailure(copy, test) {
-  const report = join(copy, 'report.json')
-  rmSync(report, { force: true })
-  // Under CI the configuration writes a report of its own, elsewhere.
-  const { CI: _, ...env } = process.env
-  const { status } = spawnSync(process.execPath, [
-    'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--testTimeout', '8000', '--reporter', 'json', '--outputFile', report, `test/node/${test}.test.ts`,
-  ], { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
-  if (status === 0) return undefined
-  if (!existsSync(report)) return 'a run that broke off'
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  const failed = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status: outcome }) => outcome === 'failed')
-  return failed?.fullName ?? 'an error outside the tests'
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

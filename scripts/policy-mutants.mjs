@@ -26,7 +26,7 @@ export const policyMutants = [
   ['a look-alike peer', 'facts-view', 'if (!PeerFacts.is(facts.peer))', 'if (false)'],
   ['a copied verdict', 'verified-peer', 'if (!isAcceptedVerdict(verdict))', 'if (false)'],
   ['inherited attributes', 'facts-view', 'Object.hasOwn(object, name) ?', 'true ?'],
-  ['a mapped address', 'facts-view', '/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address', 'address'],
+  ['a mapped address', 'values', '/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address', 'address'],
   ['dot segments', 'path-form', '^\\.{0,2}$|', ''],
   ['encoded twice', 'path-form', '|%[0-9a-f]{2}/i', '/i'],
   ['encoded slashes', 'path-form', '|[/\\\\\\x00-\\x1f\\x7f]', '|[\\\\\\x00-\\x1f\\x7f]'],

@@ -19,8 +19,13 @@ export function refuseBindings(options: WithPolicy): void {
   const hosts = typeof options.hosts === 'object' && options.hosts !== null ? Object.values(options.hosts) : []
   for (const policy of [options.policy, ...hosts.map((host) => host?.policy)]) {
     // What is no policy is told apart with the other options.
-    if (policy instanceof Policy && JSON.stringify(policy.toJSON()).includes('"channel.binding"')) {
+    if (policy instanceof Policy && asksForBinding(policy)) {
       throw new UnsupportedError('runtime/no-such-option', 'channel.binding', 'a connection of Deno shows no channel binding that a policy could ask for')
     }
   }
+}
+
+function asksForBinding(policy: Policy): boolean {
+  const { fields, loggable } = Policy.partsOf(policy)
+  return fields.has('channel.binding') || loggable.has('channel.binding')
 }

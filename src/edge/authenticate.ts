@@ -2,11 +2,11 @@
  * One request, from its header fields to a decision. Everything that is not an acceptance is a refusal with a reason, and no other source is
  * tried.
  */
+import { refuseUnknown } from '../path/options.ts'
 import { evaluatePolicy } from '../policy/evaluate.ts'
 import type { PeerFacts } from '../policy/peer-facts.ts'
 import { Policy } from '../policy/policy.ts'
 import type { Decision, Facts, Principal, RequestFacts } from '../policy/types.ts'
-
 import type { AcceptedVerdict, RefusedVerdict } from '../verify/types.ts'
 import { EdgeError, type EdgeErrorCode } from './error.ts'
 import { Fields } from './fields.ts'
@@ -62,12 +62,12 @@ export interface Authenticator<Args extends readonly unknown[]> {
   authenticate(input: EdgeInput, request: RequestFacts, args: Args): Promise<EdgeOutcome>
 }
 
-const known: readonly string[] = ['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'] satisfies (keyof EdgeOptions)[]
+const optionNames: ReadonlySet<string> = new Set<keyof EdgeOptions>(['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'])
 
 /** @throws {TypeError} naming the option that is wrong */
 export function createAuthenticator<Args extends readonly unknown[]>(options: EdgeOptions<Args>): Authenticator<Args> {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
-  for (const name of Object.keys(options)) if (!known.includes(name)) throw new TypeError(`${name}: no such option; known: ${known.join(', ')}`)
+  refuseUnknown(options, optionNames, '')
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)

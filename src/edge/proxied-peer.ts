@@ -2,10 +2,10 @@
  * Facts about the client on a proxy’s word alone: a kind of their own, which a policy has to admit by the name of the contract. They hold for
  * this request.
  */
+import { ParseError, toHex } from '../asn1/index.ts'
 import { readCertificateField } from '../policy/certificate-fields.ts'
 import { PeerFacts, type FactValue, type ReadPeerField } from '../policy/peer-facts.ts'
 import { parseCertificate } from '../x509/certificate.ts'
-import { ParseError } from '../asn1/index.ts'
 import { malformed, EdgeError } from './error.ts'
 import type { Presented } from './types.ts'
 
@@ -32,7 +32,7 @@ export async function proxiedPeer(presented: Presented, proxy: string, time: num
   const read = leaf === undefined ? undefined : readFields?.(leaf)
   const known: Record<string, readonly FactValue[]> = { ...fields }
   if (leaf !== undefined) {
-    const digest = [...new Uint8Array(await crypto.subtle.digest('SHA-256', leaf as Uint8Array<ArrayBuffer>))].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+    const digest = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', leaf as Uint8Array<ArrayBuffer>)))
     const [said] = fields['certificate.sha256'] ?? []
     if (said !== undefined && said !== digest) throw new EdgeError('edge/certificate-mismatch', 'its SHA-256 is another than the one beside it')
     known['certificate.sha256'] = [digest]

@@ -2,7 +2,7 @@
  * The trust contract: who verified the certificate, and what proves that a request came from there. Both are written out; there is no default.
  */
 import { cidrBlock } from '../policy/cidr.ts'
-import { ipText } from '../policy/values.ts'
+import { addressText } from '../policy/values.ts'
 import { EdgeError } from './error.ts'
 import { takeName, type Fields } from './fields.ts'
 import type { CertificateSource, EdgeInput } from './types.ts'
@@ -57,7 +57,7 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
     return {
       header: undefined,
       prove(_, { remoteAddress }) {
-        const address = remoteAddress === undefined ? undefined : ipText(remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
+        const address = remoteAddress === undefined ? undefined : addressText(remoteAddress)
         if (address === undefined || !networks.some((contains) => contains!(address))) throw new EdgeError('edge/untrusted-source', 'the connection is not from the proxy')
       },
     }

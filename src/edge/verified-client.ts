@@ -1,5 +1,6 @@
 /** The certificate verified here, whoever handed it on. */
 import { resolveNames, type NameExpectation } from '../path/identity.ts'
+import { refuseUnknown } from '../path/options.ts'
 import { verifiedPeer } from '../policy/verified-peer.ts'
 import type { Verifier, VerifyRequest } from '../verify/types.ts'
 import type { ClientVerification } from './authenticate.ts'
@@ -16,7 +17,7 @@ export function verifiedClient(
 ): ClientVerification {
   if (typeof verifier?.verify !== 'function') throw new TypeError('verifier: expected what createVerifier returns')
   resolveNames(names)
-  for (const name of Object.keys(options)) if (name !== 'intermediates') throw new TypeError(`${name}: no such option; known: intermediates`)
+  refuseUnknown(options, new Set(['intermediates']), '')
   const { intermediates = [] } = options
   if (!Array.isArray(intermediates)) throw new TypeError('intermediates: expected a list of certificates')
   const expected = structuredClone(names)

@@ -5,7 +5,8 @@ import type { SecureContextOptions } from 'node:tls'
 import { isIP } from 'node:net'
 import type { NameExpectation } from '../path/index.ts'
 import { hostOf } from './host-name.ts'
-import { refuseMisspelt, refuseUnknown } from './options.ts'
+import { refuseUnknown } from '../path/options.ts'
+import { refuseMisspelt } from './options.ts'
 import { takeSettings, type LaterFacts, type Settings, type VerificationOptions } from './settings.ts'
 
 /** Who decides about clients that ask for one host, and the certificate that the server shows them. */
@@ -53,6 +54,8 @@ type Options = Omit<VerificationOptions, 'verifier'> & {
   readonly hosts?: HostsOption | undefined
 }
 
+const hostOptionNames: ReadonlySet<string> = new Set<keyof HostOptions>(['verifier', 'names', 'policy', 'drive', 'cert', 'key', 'pfx', 'passphrase', 'ca'])
+
 /** @throws {TypeError} naming the option that is wrong */
 export function takeHosts(options: Options, later: LaterFacts): Hosts {
   refuseMisspelt(options)
@@ -71,17 +74,18 @@ export function takeHosts(options: Options, later: LaterFacts): Hosts {
     }
     if (listed.has(key)) throw new TypeError(`${place}: listed twice`)
     if (typeof host !== 'object' || host === null) throw new TypeError(`${place}: expected an object`)
-    refuseUnknown(host, ['verifier', 'names', 'policy', 'drive', 'cert', 'key', 'pfx', 'passphrase', 'ca'], place)
+    refuseUnknown(host, hostOptionNames, place)
     const { sessions, handshakeDeadline, maxCertificates, recheckAfter, clock, drive } = options
     const shared = { sessions, handshakeDeadline, maxCertificates, recheckAfter, clock, drive: host.drive ?? drive }
-    listed.set(key, within(place, () => takeSettings({
+    listed.set(key, atPlace(place, () => takeSettings({
       ...shared, verifier: host.verifier, names: host.names, policy: host.policy,
     } as VerificationOptions & { names: NameExpectation }, later)))
   }
   return new Hosts(hasOthers ? takeSettings({ ...options, verifier } as VerificationOptions & { names: NameExpectation }, later) : undefined, listed)
 }
 
-function within<T>(place: string, take: () => T): T {
+/** Says in front of a mistake where it is. */
+function atPlace<T>(place: string, take: () => T): T {
   try {
     return take()
   } catch (error) {

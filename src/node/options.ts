@@ -43,10 +43,3 @@ function isOneEditAway(a: string, b: string): boolean {
   const [restA, restB] = [a.slice(start, endA), b.slice(start, endB)]
   return (restA.length <= 1 && restB.length <= 1) || (restA.length === 2 && restB.length === 2 && restA[0] === restB[1] && restA[1] === restB[0])
 }
-
-/** @throws {TypeError} naming the option that is not among these */
-export function refuseUnknown(options: object, known: readonly string[], place: string): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${place}.${name}: no such option; known: ${known.join(', ')}`)
-  }
-}

@@ -2,18 +2,19 @@
  * The facts of one decision as fields: read on demand, in the form in which they are compared, each once.
  */
 import { toHex } from '../asn1/bytes.ts'
+import { refuseUnknown } from '../path/options.ts'
 import type { Field } from './fields.ts'
 import { normalPath } from './path-form.ts'
 import { PeerFacts, type FactValue } from './peer-facts.ts'
 import type { Match, PolicyParts } from './policy.ts'
 import type { Factor, Facts, HeaderFacts, RequestFacts } from './types.ts'
-import { hostText, ipText, tlsRank } from './values.ts'
+import { addressText, hostText, tlsRank } from './values.ts'
 
 /** What a field holds: at least one value, nothing, or something that is said to come later. */
 export type Found = readonly FactValue[] | 'missing' | 'pending'
 
 /** What a decision is asked with. */
-const known: readonly string[] = ['peer', 'time', 'request', 'channel', 'factors', 'attributes'] satisfies (keyof Facts)[]
+const factNames: ReadonlySet<string> = new Set<keyof Facts>(['peer', 'time', 'request', 'channel', 'factors', 'attributes'])
 
 export class FactsView {
   readonly peer: PeerFacts
@@ -28,9 +29,9 @@ export class FactsView {
   readonly #known: (Found | undefined)[]
 
   /** @throws {TypeError} naming the fact that is of the wrong type */
-  constructor(facts: Facts, { trailingSlash, slots }: PolicyParts) {
+  constructor(facts: Facts, { trailingSlash, fields }: PolicyParts) {
     if (typeof facts !== 'object' || facts === null) throw new TypeError('facts: expected an object')
-    for (const name of Object.keys(facts)) if (!known.includes(name)) throw new TypeError(`facts.${name}: no such fact; known: ${known.join(', ')}`)
+    refuseUnknown(facts, factNames, 'facts', 'fact')
     if (!PeerFacts.is(facts.peer)) mistake('peer', 'what verifiedPeer returns')
     this.peer = facts.peer
     this.time = Number(facts.time)
@@ -46,7 +47,7 @@ export class FactsView {
     }
     this.hasPending = hasPending
     this.#facts = facts
-    this.#known = new Array<Found | undefined>(slots)
+    this.#known = new Array<Found | undefined>(fields.size)
     const path = typeof facts.request === 'object' ? facts.request.path : undefined
     if (path !== undefined && typeof path !== 'string') mistake('request.path', 'a string')
     this.#path = path === undefined ? undefined : normalPath(path, trailingSlash)
@@ -108,11 +109,6 @@ const single: Readonly<Record<string, readonly [type: 'string' | 'boolean' | 'ob
   'channel.serverName': ['string', (name: string) => hostText(name) || undefined],
   'channel.applicationProtocol': ['string', (name: string) => name || undefined],
   'channel.remoteAddress': ['string', addressText],
-}
-
-/** An IPv4 address that a dual-stack socket reports as IPv6 (RFC 4291 2.5.5.2) is the IPv4 address. */
-function addressText(address: string): string | undefined {
-  return ipText(/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address)
 }
 
 function mistake(name: string, expected: string): never {

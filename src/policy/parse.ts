@@ -70,7 +70,7 @@ class Reader {
     if (this.#problems.length > 0) throw new PolicyError(this.#problems)
     return new Policy({
       identity, rules, proxies: new Set(proxies), maxDecisionSeconds: maxDecisionSeconds as number,
-      trailingSlash: trailingSlash as 'refuse' | 'ignore', loggable: new Set(loggable), timed: this.#timed, slots: this.#slots.size,
+      trailingSlash: trailingSlash as 'refuse' | 'ignore', loggable: new Set(loggable), timed: this.#timed, fields: this.#slots,
     }, text)
   }
 

@@ -46,8 +46,8 @@ export interface PolicyParts {
   readonly trailingSlash: 'refuse' | 'ignore'
   /** Names of fields that may be secret and are shown all the same. */
   readonly loggable: ReadonlySet<string>
-  /** How many fields the policy asks about. */
-  readonly slots: number
+  /** The fields that the policy asks about, by name; a match knows the number of its own. */
+  readonly fields: ReadonlyMap<string, number>
   /** The matches whose answer changes as time passes. */
   readonly timed: readonly Match[]
 }

@@ -27,6 +27,11 @@ export function ipText(address: string): string | undefined {
   return octets === undefined ? undefined : ipAddressText(octets)
 }
 
+/** The address of a connection; an IPv4 address that a dual-stack socket reports as IPv6 (RFC 4291 2.5.5.2) is the IPv4 address. */
+export function addressText(address: string): string | undefined {
+  return ipText(/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address)
+}
+
 /** A mailbox, its host in lower case (RFC 5280 7.5). */
 export function mailboxText(mailbox: string): string {
   const at = mailbox.lastIndexOf('@')

@@ -5,6 +5,7 @@ import { ParseError, compareBytes, toHex } from '../asn1/index.ts'
 import { compareText } from '../asn1/bytes.ts'
 import { Certificate, parseCertificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
+import { refuseUnknown } from '../path/options.ts'
 import { createMemoryCache, readCache, writeCache } from './cache.ts'
 import type { RevocationCache } from './cache.ts'
 import { RevocationCheck } from './check.ts'
@@ -67,9 +68,7 @@ const optionNames: ReadonlySet<string> = new Set([
  */
 export function createRevocationChecker(options: RevocationCheckerOptions): RevocationChecker {
   if (options === null || typeof options !== 'object') throw new TypeError("options: required: at least { mode: 'hard' } or { mode: 'soft' }")
-  for (const key of Object.keys(options)) {
-    if (!optionNames.has(key)) throw new TypeError(`options.${key}: no such option; known: ${[...optionNames].join(', ')}`)
-  }
+  refuseUnknown(options, optionNames, 'options')
   let lists = indexLists(each(options.crls, 'options.crls', takeCrl))
   const responses = indexResponses(each(options.ocspResponses, 'options.ocspResponses', takeResponse))
   const mode = takeMode(options.mode)

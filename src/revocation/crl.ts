@@ -16,7 +16,7 @@ import { readName } from '../x509/name.ts'
 import type { Name } from '../x509/name.ts'
 import { parsePem } from '../x509/pem.ts'
 import { sha256 } from '../x509/sha256.ts'
-import { readAlgorithmIdentifier } from '../x509/spki.ts'
+import { copyAlgorithm, readAlgorithmIdentifier } from '../x509/spki.ts'
 import type { AlgorithmIdentifier } from '../x509/spki.ts'
 import type { CrlEntry } from './crl-entry.ts'
 import { readCrlExtensions } from './crl-extensions.ts'
@@ -116,8 +116,8 @@ export class Crl {
     this.freshestCRL = parts.extensions.freshestCRL
     this.unknownCritical = parts.unknownCritical
     this.size = lookup.size
-    this.signatureAlgorithm = copyOf(parts.signatureAlgorithm)
-    this.innerSignatureAlgorithm = copyOf(parts.innerSignatureAlgorithm)
+    this.signatureAlgorithm = copyAlgorithm(parts.signatureAlgorithm)
+    this.innerSignatureAlgorithm = copyAlgorithm(parts.innerSignatureAlgorithm)
     this.provedSignerKey = proved?.signerKey
     Object.freeze(this)
   }
@@ -156,11 +156,6 @@ export class Crl {
   entries(): Iterable<CrlEntry & { readonly certificateIssuer: Name }> {
     return this.#lookup.entries()
   }
-}
-
-/** What was checked is what is read later: nobody gets at the bytes of the list. */
-function copyOf({ oid, parameters, raw }: AlgorithmIdentifier): AlgorithmIdentifier {
-  return Object.freeze({ oid, parameters: parameters?.slice(), raw: raw.slice() })
 }
 
 /** Where a serial’s digits become octets: a look-up is synchronous, and makes nothing that must be collected. */

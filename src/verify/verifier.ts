@@ -12,6 +12,7 @@ import {
   trustAnchorFromCertificate,
 } from '../path/index.ts'
 import type { BudgetLimits, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import { refuseUnknown } from '../path/options.ts'
 import { checkerInternals } from '../revocation/registry.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
 import { verifyCore } from './core.ts'
@@ -137,12 +138,6 @@ function milliseconds(value: Date | number, argument: string): number {
   const time = value instanceof Date ? value.getTime() : value
   if (typeof time !== 'number' || !Number.isFinite(time)) throw new TypeError(`${argument}: expected a Date or milliseconds since 1970`)
   return time
-}
-
-function refuseUnknown(object: object, known: ReadonlySet<string>, argument: string): void {
-  for (const key of Object.keys(object)) {
-    if (!known.has(key)) throw new TypeError(`${argument}.${key}: no such option; known: ${[...known].join(', ')}`)
-  }
 }
 
 function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {

@@ -25,7 +25,7 @@ import { readName } from './name.ts'
 import type { Name } from './name.ts'
 import { extensionOids } from './oids.ts'
 import { sha256 } from './sha256.ts'
-import { readAlgorithmIdentifier, readSubjectPublicKeyInfo, skipAlgorithmIdentifier, skipSubjectPublicKeyInfo } from './spki.ts'
+import { copyAlgorithm, readAlgorithmIdentifier, readSubjectPublicKeyInfo, skipAlgorithmIdentifier, skipSubjectPublicKeyInfo } from './spki.ts'
 import type { AlgorithmIdentifier, SubjectPublicKeyInfo } from './spki.ts'
 
 /** Anything that `parseCertificate` reads: DER, or an object that carries it (such as `@peculiar/x509`’s). */
@@ -274,10 +274,6 @@ export class Certificate {
     return { subject: this.subject.toString(), issuer: this.issuer.toString(), serialNumber: this.serialNumber,
       notBefore: this.notBefore.toISOString(), notAfter: this.notAfter.toISOString(), sha256: this.fingerprint }
   }
-}
-
-function copyAlgorithm({ oid, parameters, raw }: AlgorithmIdentifier): AlgorithmIdentifier {
-  return Object.freeze({ oid, parameters: parameters?.slice(), raw: raw.slice() })
 }
 
 /** Known extensions by OID, for those that are decoded. */

@@ -34,6 +34,11 @@ export interface SubjectPublicKeyInfo {
   readonly raw: Uint8Array
 }
 
+/** A copy over bytes of its own: what was checked is what is read later. */
+export function copyAlgorithm({ oid, parameters, raw }: AlgorithmIdentifier): AlgorithmIdentifier {
+  return Object.freeze({ oid, parameters: parameters?.slice(), raw: raw.slice() })
+}
+
 /** Reads an AlgorithmIdentifier. Throws `ParseError` (`asn1/…`). `what` names the field in errors. */
 export function readAlgorithmIdentifier(reader: DerReader, what: string): AlgorithmIdentifier {
   const inner = reader.sequence(what)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVerifier } from 'countersign'
 import { certificateFields, verifiedClient, withNodeMutualAuth, type EdgeRefusal, type MutualAuth } from 'countersign/edge'
 import { parsePolicy } from 'countersign/policy'
-import { OpensslCa, freePort, has, makeFolder, type Issued, type Program } from '../node/programs.ts'
+import { OpensslCa, freePorts, has, makeFolder, type Issued, type Program } from '../node/programs.ts'
 import { isHere, proxies, secret, type Door } from './proxies.ts'
 
 const openssl = has('openssl', 'version')
@@ -48,10 +48,11 @@ describe.each(Object.entries(proxies))('behind %s', (name, proxy) => {
       const onRefused = (refusal: EdgeRefusal): void => { refusals.push(refusal) }
       const word = await backend({ source: proxy.source, trust: { name: 'front', verifiedBy: 'proxy', proof }, policy, certificateFields, onRefused })
       const verified = await backend({ source: proxy.source, trust: { name: 'front', verifiedBy: 'nobody', proof }, policy, verify: verifiedClient(verifier, 'unchecked', { intermediates }), onRefused })
+      const [wordPort, verifiedPort, silentPort] = await freePorts(3) as [number, number, number]
       doors = {
-        word: { port: await freePort(), backend: word, proves: true, verifies: true },
-        verified: { port: await freePort(), backend: verified, proves: true, verifies: false },
-        silent: { port: await freePort(), backend: verified, proves: false, verifies: false },
+        word: { port: wordPort, backend: word, proves: true, verifies: true },
+        verified: { port: verifiedPort, backend: verified, proves: true, verifies: false },
+        silent: { port: silentPort, backend: verified, proves: false, verifies: false },
       }
       program = await proxy.start({ folder: folder.path, server, anchor: root, doors: Object.values(doors) })
     }, 60_000)

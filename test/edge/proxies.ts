@@ -1,12 +1,10 @@
 /** Real proxies on loopback, each with two doors: one where it verifies the client's certificate, one where it only hands it on. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import net from 'node:net'
-import { once } from 'node:events'
 import { spawnSync } from 'node:child_process'
 import type { CertificateSource } from 'countersign/edge'
 import { fromApache, fromCaddy, fromEnvoy, fromHaproxy, fromNginx } from 'countersign/edge'
-import { start, type Issued, type Program } from '../node/programs.ts'
+import { listens, start, type Issued, type Program } from '../node/programs.ts'
 
 export const secret = 'correct-horse-battery-staple'
 
@@ -42,18 +40,7 @@ const names = { certificate: 'X-Client-Cert', verify: 'X-Client-Verify', chain: 
 const secretOf = ({ proves }: Door): string => (proves ? secret : '')
 
 async function running(program: Program, doors: readonly Door[]): Promise<Program> {
-  let gone = false
-  void program.ended.then(() => { gone = true })
-  for (const { port } of doors) {
-    for (;;) {
-      if (gone) throw new Error(program.output())
-      const socket = net.connect(port, '127.0.0.1')
-      const open = await once(socket, 'connect').then(() => true, () => false)
-      socket.destroy()
-      if (open) break
-      await new Promise((resolve) => setTimeout(resolve, 30))
-    }
-  }
+  for (const { port } of doors) await listens(port, program)
   return program
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findRuntime } from '../conformance/runtimes/installed.ts'
-import { OpensslCa, freePort, has, makeFolder, start, type Issued, type Program } from '../node/programs.ts'
+import { OpensslCa, freePort, freePorts, has, makeFolder, start, type Issued, type Program } from '../node/programs.ts'
 import { withWorkerd } from '../support/workerd.ts'
 import { proxies, secret } from './proxies.ts'
 
@@ -69,7 +69,8 @@ ${code}`,
   }
 
   async function behindNginx(backend: number): Promise<void> {
-    const doors = [{ port: await freePort(), backend, proves: true, verifies: false }, { port: await freePort(), backend, proves: false, verifies: false }] as const
+    const [open, lost] = await freePorts(2) as [number, number]
+    const doors = [{ port: open, backend, proves: true, verifies: false }, { port: lost, backend, proves: false, verifies: false }] as const
     const nginx: Program = await proxies['nginx']!.start({ folder: folder.path, server, anchor, doors })
     const [{ port }, silent] = doors
     try {

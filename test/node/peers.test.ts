@@ -19,7 +19,7 @@ import {
 } from 'countersign/node'
 import { explainDecision, parsePolicy } from 'countersign/policy'
 import { checkerOnLoopback, freePort, has, makeFolder, OpensslCa, start, type Issued, type Program } from './programs.ts'
-import { at, collectRefusals, failure, later, listen } from './support.ts'
+import { at, collectRefusals, failure, later, listen, socketOf } from './support.ts'
 
 const openssl = has('openssl', 'version')
 const curl = openssl && has('curl', '--version')
@@ -272,15 +272,7 @@ describe.skipIf(!go)('Go (skipped where the program go or openssl is not install
       return agent
     }
     const agent = agentOf({ policy: locals })
-    const visit = async (path: string, through: https.Agent, where = port): Promise<unknown> => {
-      const request = https.get({ ...at(where), path, agent: through })
-      const [response] = await once(request, 'response') as [http.IncomingMessage]
-      const { socket } = response
-      response.resume()
-      await once(response, 'end')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      return socket
-    }
+    const visit = (path: string, through: https.Agent, where = port): Promise<unknown> => socketOf(https.get({ ...at(where), path, agent: through }))
     const first = await visit('/1', agent)
     expect(await visit('/2', agent) === first).toBe(true)
     await expect(visit('/denied', agentOf({ policy: strangers }))).rejects.toMatchObject({ code: 'node/policy-refused' })

@@ -1,6 +1,5 @@
 /** The policy at both ends: on connections, and on requests before any handler. */
 import { once } from 'node:events'
-import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import tls, { type TLSSocket } from 'node:tls'
@@ -10,7 +9,7 @@ import {
   createConnector, decisionOf, mutualAuthentication, verifyPeer, type AskedRequest, type Http2ServerOptions, type HttpsServerOptions, type ServerOptions,
 } from 'countersign/node'
 import { parsePolicy, type Decision, type Policy } from 'countersign/policy'
-import { at, clientNames, collectRefusals, failure, issueClient, later, listen, payPolicy, pki, readAll, serverPolicy, versions } from './support.ts'
+import { at, clientNames, collectRefusals, failure, issueClient, later, listen, payPolicy, pki, readAll, serverPolicy, socketOf, versions } from './support.ts'
 
 const nobody: Policy = parsePolicy({
   version: 1, identity: 'none', rules: [{ id: 'elsewhere', effect: 'allow', when: { 'channel.remoteAddress': { cidr: '192.0.2.0/24' } } }],
@@ -452,16 +451,8 @@ describe('an agent', () => {
     const { port } = await serveHttps()
     const agent = createHttpsAgent({ ...client, verifier: toServer, keepAlive: true, host: '127.0.0.1' })
     later(() => agent.destroy())
-    const ask = async (policy: Policy | undefined): Promise<unknown> => {
-      const request = https.get({ agent, ...at(port), path: '/accounts/1', headers: { host: 'localhost' }, ...(policy === undefined ? {} : { policy }) } as https.RequestOptions)
-      const [response] = await once(request, 'response') as [http.IncomingMessage]
-      const { socket } = response
-      response.resume()
-      await once(response, 'end')
-      // The agent has it back a little later.
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      return socket
-    }
+    const ask = (policy: Policy | undefined): Promise<unknown> =>
+      socketOf(https.get({ agent, ...at(port), path: '/accounts/1', headers: { host: 'localhost' }, ...(policy === undefined ? {} : { policy }) } as https.RequestOptions))
     const first = await ask(serverPolicy)
     expect(decisionOf(first as TLSSocket)?.rule).toBe('servers')
     expect(await ask(serverPolicy) === first).toBe(true)

@@ -25,13 +25,17 @@ export function makeFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+/** Ports that are free, all of them different: none is given back before the last is taken. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  return (await freePorts(1))[0]!
 }
 
 export interface Program {
@@ -77,7 +81,7 @@ export function start(program: string, args: readonly string[], cwd: string = tm
 }
 
 /** Resolves when somebody listens there; rejects where the program ends before. */
-async function listens(port: number, program: Program): Promise<void> {
+export async function listens(port: number, program: Program): Promise<void> {
   let gone = false
   void program.ended.then(() => { gone = true })
   while (!gone) {

@@ -2,6 +2,7 @@
  * What the adapter’s tests share: two authorities, certificates of each kind, and servers that go away again.
  */
 import { once } from 'node:events'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { afterEach } from 'vitest'
@@ -83,6 +84,17 @@ async function makePki(): Promise<Pki> {
     toClient: verifierFor(root, 'clientAuth'),
     otherToServer: verifierFor(otherRoot, 'serverAuth'),
   }
+}
+
+/** The socket of a request through an agent, answered, and back with the agent. */
+export async function socketOf(request: ClientRequest): Promise<unknown> {
+  const [response] = await once(request, 'response') as [IncomingMessage]
+  const { socket } = response
+  response.resume()
+  await once(response, 'end')
+  // The agent has it back a little later.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  return socket
 }
 
 const cleanups: (() => void)[] = []
