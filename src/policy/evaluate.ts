@@ -32,7 +32,7 @@ function decide(parts: PolicyParts, view: FactsView): Outcome {
   /** The first rule of this effect that holds. `pending`: what a match on a fact that comes later counts as. */
   const first = (effect: Rule['effect'], pending: boolean): Rule | undefined => {
     if (pending && !view.hasPending) return undefined
-    for (const rule of parts.rules) if (rule.effect === effect && holds(rule.condition, view, effect === 'deny', pending)) return rule
+    for (const rule of parts[effect]) if (holds(rule.condition, view, effect === 'deny', pending)) return rule
     return undefined
   }
 

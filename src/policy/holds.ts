@@ -23,7 +23,7 @@ export function holds(condition: Condition, view: FactsView, missing: boolean, p
 }
 
 function matches(match: Match, view: FactsView, missing: boolean, pending: boolean): boolean {
-  const { present, type, tests } = match
+  const { present, type, tests, doubtful } = match
   const found = view.find(match)
   if (found === 'pending') return pending
   if (present !== undefined) return (found !== 'missing') === present
@@ -31,7 +31,7 @@ function matches(match: Match, view: FactsView, missing: boolean, pending: boole
   let comparable = false
   for (const value of found) {
     // What cannot be read, or could be read as what is asked for, counts against the peer like what is missing.
-    if (missing && (value === null || possible(tests, value, view.time))) return true
+    if (missing && (value === null || (doubtful && possible(tests, value, view.time)))) return true
     if (value === null || (type !== undefined && typeof value !== type)) continue
     comparable = true
     if (acceptedByAll(tests, value, view.time)) return true

@@ -69,7 +69,7 @@ class Reader {
     const rules = this.#rules(document['rules'])
     if (this.#problems.length > 0) throw new PolicyError(this.#problems)
     return new Policy({
-      identity, rules, proxies: new Set(proxies), maxDecisionSeconds: maxDecisionSeconds as number,
+      identity, rules, allow: rules.filter(({ effect }) => effect === 'allow'), deny: rules.filter(({ effect }) => effect === 'deny'), proxies: new Set(proxies), maxDecisionSeconds: maxDecisionSeconds as number,
       trailingSlash: trailingSlash as 'refuse' | 'ignore', loggable: new Set(loggable), timed: this.#timed, fields: this.#slots,
     }, text)
   }
@@ -239,7 +239,7 @@ class Reader {
     if (!sound) return undefined
     const slot = this.#slots.get(field.name) ?? this.#slots.size
     this.#slots.set(field.name, slot)
-    const match: Match = { kind: 'match', place, field, slot, expected: value, present: present as boolean | undefined, tests, type }
+    const match: Match = { kind: 'match', place, field, slot, expected: value, present: present as boolean | undefined, tests, doubtful: tests.some(({ unclear }) => unclear !== undefined), type }
     if (tests.some(({ changesAt }) => changesAt !== undefined)) this.#timed.push(match)
     return match
   }

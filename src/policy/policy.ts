@@ -21,6 +21,8 @@ export interface Match {
   /** With the matcher `present`: whether there has to be a value. `tests` is empty then. */
   readonly present: boolean | undefined
   readonly tests: readonly Test[]
+  /** Whether any of them can find a value unclear. */
+  readonly doubtful: boolean
   /** The type of value that the tests can be asked about; undefined for all. */
   readonly type: string | undefined
 }
@@ -40,6 +42,9 @@ export interface IdentitySource {
 export interface PolicyParts {
   readonly identity: readonly IdentitySource[] | 'none'
   readonly rules: readonly Rule[]
+  /** The same by effect: a decision asks one kind at a time. */
+  readonly allow: readonly Rule[]
+  readonly deny: readonly Rule[]
   /** Names of the contracts whose word counts. */
   readonly proxies: ReadonlySet<string>
   readonly maxDecisionSeconds: number
