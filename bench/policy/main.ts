@@ -20,13 +20,13 @@ type Ask = (asked: Asked) => boolean
 
 function countersign(rules: number, fresh: boolean): Ask {
   const policy = parsePolicy(countersignPolicy(rules))
-  const peers = new Map<string, PeerFacts>()
+  // A connection holds the facts of its peer.
+  const peers = new Map<Asked, PeerFacts>()
   const peerOf = ({ uri, keyType, rsaBits }: Asked): PeerFacts =>
     new PeerFacts({ source: 'proxy', proxy: 'bench' }, Infinity, (key) => ({ 'san.uri': [uri], 'key.type': [keyType], 'key.rsaBits': [rsaBits] })[key])
   return (asked) => {
-    const key = `${asked.uri} ${asked.rsaBits}`
-    let peer = fresh ? undefined : peers.get(key)
-    if (peer === undefined) peers.set(key, (peer = peerOf(asked)))
+    let peer = fresh ? undefined : peers.get(asked)
+    if (peer === undefined) peers.set(asked, (peer = peerOf(asked)))
     return evaluatePolicy(policy, { peer, time: 0, request: { method: asked.method, path: asked.path } }).decision === 'allow'
   }
 }
