@@ -19,7 +19,7 @@ export const policyMutants = [
   ['anyOf for allOf', 'holds', "condition.kind === 'anyOf'", 'true'],
   ['allOf for anyOf', 'holds', "condition.kind === 'anyOf'", 'false'],
   ['not ignored', 'holds', 'return !holds(', 'return holds('],
-  ['one test of several', 'holds', 'if (!test.accepts(value, time)) return false', 'if (test.accepts(value, time)) return true'],
+  ['one test of several', 'holds', 'if (!tests[i]!.accepts(value, time)) return false', 'if (tests[i]!.accepts(value, time)) return true'],
   ['types compared across', 'holds', 'if (value === null || (type !== undefined && typeof value !== type)) continue', ''],
   ['what cannot be read for sure is nothing', 'holds', 'if (missing && (value === null', 'if (false && (value === null'],
   ['present ignored', 'holds', "return (found !== 'missing') === present", "return found !== 'missing'"],

@@ -114,7 +114,7 @@ function readPresented<Args extends readonly unknown[]>(
 }
 
 async function verifyPresented({ leaf, chain }: Presented, verify: ClientVerification): Promise<{ readonly peer: PeerFacts; readonly verdict: AcceptedVerdict }> {
-  if (leaf === undefined) throw new EdgeError('edge/no-certificate', 'there is something about a certificate, and no certificate')
+  if (leaf === undefined) throw new EdgeError('edge/no-certificate', 'the client’s certificate is not here')
   const verified = await verify({ leaf, chain })
   if ('peer' in verified) return verified
   throw new Refused(new EdgeError('edge/verifier-refused', verified.code), verified, undefined)

@@ -1,14 +1,10 @@
 /** Load balancers and platforms of cloud providers. */
-import { bounded, fromBase64, fromPem, fromPercent } from './decode.ts'
+import { bounded, fromBase64, fromPem, fromPercent, sha256Text } from './decode.ts'
 import { EdgeError, malformed } from './error.ts'
 import { takeName } from './fields.ts'
 import { readByteSequence, readByteSequences } from './rfc9440.ts'
-import { sourceOf } from './sources.ts'
-import type { CertificateSource, Presented } from './types.ts'
-
-function presented([leaf, ...chain]: readonly Uint8Array[], verified: boolean | undefined, fields: Presented['fields'] = {}): Presented {
-  return { leaf, chain, verified, fields }
-}
+import { fromChain, sourceOf } from './sources.ts'
+import type { CertificateSource } from './types.ts'
 
 /**
  * AWS Application Load Balancer. In `passthrough` nobody has verified the chain; in `verify` the leaf was. `header`: the operator’s own name.
@@ -21,7 +17,7 @@ export function fromAwsAlb({ mode, header }: { readonly mode: 'verify' | 'passth
     headers: [name], verification: mode === 'verify' ? 'configured' : 'never', platform: false,
     read(fields) {
       const text = fields.one(name)
-      return text === undefined ? undefined : presented(fromPem(fromPercent(text, name), name), undefined)
+      return text === undefined ? undefined : fromChain(fromPem(fromPercent(text, name), name), undefined)
     },
   })
 }
@@ -37,8 +33,8 @@ export function fromCloudFront(): CertificateSource {
       const digest = fields.one(hash)
       const text = fields.one(pem)
       if (flag === '0' || (digest === undefined && text === undefined)) return undefined
-      if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest)) malformed(hash, 'SHA-256 in hexadecimal')
-      return presented(text === undefined ? [] : fromPem(fromPercent(text, pem), pem), undefined, digest === undefined ? {} : { 'certificate.sha256': [digest.toLowerCase()] })
+      const fingerprint = digest === undefined ? {} : { 'certificate.sha256': [sha256Text(digest, hash)] }
+      return fromChain(text === undefined ? [] : fromPem(fromPercent(text, pem), pem), undefined, fingerprint)
     },
   })
 }
@@ -53,7 +49,7 @@ export function fromApiGateway(): CertificateSource {
       const found = member(member(context, 'identity'), 'clientCert') ?? member(member(context, 'authentication'), 'clientCert')
       if (found === undefined || found === null) return undefined
       const pem = member(found, 'clientCertPem')
-      return typeof pem === 'string' ? presented(fromPem(pem, field), undefined) : malformed(field, 'clientCertPem')
+      return typeof pem === 'string' ? fromChain(fromPem(pem, field), undefined) : malformed(field, 'clientCertPem')
     },
   })
 }
@@ -67,7 +63,7 @@ export function fromAzure({ product }: { readonly product: 'app-service' | 'appl
     read(fields) {
       const text = fields.one(name)
       if (text === undefined) return undefined
-      return presented(product === 'app-service' ? [fromBase64(text, name)] : fromPem(fromPercent(text, name), name), undefined)
+      return fromChain(product === 'app-service' ? [fromBase64(text, name)] : fromPem(fromPercent(text, name), name), undefined)
     },
   })
 }
@@ -88,7 +84,7 @@ export function fromGoogleCloud(names: { readonly leaf: string; readonly chain?:
       const text = fields.one(leaf)
       if (text === undefined) throw new EdgeError('edge/oversized-header', 'a certificate was presented, and is not here', leaf)
       const above = chain === undefined ? undefined : fields.list(chain)
-      return presented([readByteSequence(text, leaf), ...(above === undefined ? [] : readByteSequences(above, chain!))], fields.one(verified) === 'true')
+      return fromChain([readByteSequence(text, leaf), ...(above === undefined ? [] : readByteSequences(above, chain!))], fields.one(verified) === 'true')
     },
   })
 }
@@ -109,14 +105,14 @@ export function fromCloudflare(): CertificateSource {
       }
       if (auth === undefined || auth === null || text('certPresented') !== '1') return undefined
       if (member(auth, 'certRFC9440TooLarge') === true) throw new EdgeError('edge/oversized-header', 'a certificate was presented, and is not here', field)
-      const [leaf, chain, hash] = [text('certRFC9440'), text('certChainRFC9440'), text('certFingerprintSHA256').toLowerCase()]
+      const [leaf, chain, hash] = [text('certRFC9440'), text('certChainRFC9440'), text('certFingerprintSHA256')]
       if (leaf === '' && chain !== '') throw new EdgeError('edge/chain-without-leaf', 'a chain, and no certificate', field)
-      if (hash !== '' && !/^[0-9a-f]{64}$/.test(hash)) malformed(field, 'certFingerprintSHA256 in hexadecimal')
+      const fingerprint = hash === '' ? {} : { 'certificate.sha256': [sha256Text(hash, field)] }
       // What was too large is left out: a verifier may know the issuers by itself.
-      return presented(
+      return fromChain(
         bounded([...(leaf === '' ? [] : [readByteSequence(leaf, field)]), ...(chain === '' ? [] : readByteSequences(chain, field))], field),
         text('certVerified') === 'SUCCESS' && text('certRevoked') === '0',
-        hash === '' ? {} : { 'certificate.sha256': [hash] },
+        fingerprint,
       )
     },
   })

@@ -51,6 +51,11 @@ export function fromConcatenated(bytes: Uint8Array, field: string): readonly Uin
   return bounded(found, field)
 }
 
+/** A SHA-256 in hexadecimal, in lower case. */
+export function sha256Text(text: string, field: string): string {
+  return /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : malformed(field, 'SHA-256 in hexadecimal')
+}
+
 export function bounded<T>(certificates: readonly T[], field: string): readonly T[] {
   if (certificates.length > maxCertificates) throw new EdgeError('edge/oversized-header', `more than ${maxCertificates} certificates`, field)
   return certificates

@@ -1,7 +1,7 @@
 /**
  * The proxies that hand certificates on in header fields. Which names they use is the operator’s choice where no default is given.
  */
-import { bounded, fromBase64, fromConcatenated, fromPem, fromPercent } from './decode.ts'
+import { bounded, fromBase64, fromConcatenated, fromPem, fromPercent, sha256Text } from './decode.ts'
 import { EdgeError, malformed } from './error.ts'
 import { takeName, type Fields } from './fields.ts'
 import { readByteSequence, readByteSequences } from './rfc9440.ts'
@@ -18,8 +18,8 @@ function presented(leaf: Uint8Array | undefined, chain: readonly Uint8Array[], v
 }
 
 /** The first of the certificates is the leaf. */
-function fromChain([leaf, ...chain]: readonly Uint8Array[], verified?: boolean): Presented {
-  return presented(leaf, chain, verified)
+export function fromChain([leaf, ...chain]: readonly Uint8Array[], verified?: boolean, fields?: Presented['fields']): Presented {
+  return presented(leaf, chain, verified, fields)
 }
 
 /** A chain is nothing without the certificate that it is for. */
@@ -139,7 +139,7 @@ export function fromEnvoy({ hops }: { readonly hops: number }): CertificateSourc
       const element = parseXfcc(text, name).at(-hops)
       if (element === undefined) malformed(name, `at least ${hops} elements`)
       const [hash] = element.get('hash') ?? []
-      if (hash !== undefined && !/^[0-9a-f]{64}$/i.test(hash)) malformed(name, 'Hash in hexadecimal')
+      const fingerprint = hash === undefined ? {} : { 'certificate.sha256': [sha256Text(hash, name)] }
       const pem = (key: string): readonly Uint8Array[] => (element.get(key) ?? []).filter((one) => one !== '').flatMap((one) => fromPem(fromPercent(one, name), name))
       const [leaf] = pem('cert')
       // `Chain` includes the leaf.
@@ -147,7 +147,7 @@ export function fromEnvoy({ hops }: { readonly hops: number }): CertificateSourc
       const names = (key: string): readonly string[] => (element.get(key) ?? []).filter((one) => one !== '')
       if (leaf === undefined && first === undefined && hash === undefined && names('uri').length === 0) return undefined
       return presented(leaf ?? first, chain, undefined, {
-        ...(hash === undefined ? {} : { 'certificate.sha256': [hash.toLowerCase()] }),
+        ...fingerprint,
         'san.uri': names('uri'), 'san.dns': names('dns').map((host) => host.toLowerCase()),
       })
     },

@@ -16,7 +16,10 @@ export function holds(condition: Condition, view: FactsView, missing: boolean, p
     case 'match': return matches(condition, view, missing, pending)
     default: {
       const decisive = condition.kind === 'anyOf'
-      for (const one of condition.conditions) if (holds(one, view, missing, pending) === decisive) return decisive
+      for (const one of condition.conditions) {
+        // Most are matches: asked without a step in between.
+        if ((one.kind === 'match' ? matches(one, view, missing, pending) : holds(one, view, missing, pending)) === decisive) return decisive
+      }
       return !decisive
     }
   }
@@ -29,7 +32,8 @@ function matches(match: Match, view: FactsView, missing: boolean, pending: boole
   if (present !== undefined) return (found !== 'missing') === present
   if (found === 'missing') return missing
   let comparable = false
-  for (const value of found) {
+  for (let i = 0; i < found.length; i++) {
+    const value = found[i]!
     // What cannot be read, or could be read as what is asked for, counts against the peer like what is missing.
     if (missing && (value === null || (doubtful && possible(tests, value, view.time)))) return true
     if (value === null || (type !== undefined && typeof value !== type)) continue
@@ -51,6 +55,6 @@ function possible(tests: readonly Test[], value: FactValue, time: number): boole
 
 /** Whether one value answers to all tests. */
 export function acceptedByAll(tests: readonly Test[], value: FactValue, time: number): boolean {
-  for (const test of tests) if (!test.accepts(value, time)) return false
+  for (let i = 0; i < tests.length; i++) if (!tests[i]!.accepts(value, time)) return false
   return true
 }
