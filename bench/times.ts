@@ -21,12 +21,12 @@ interface Extent {
 }
 
 const full: Extent = {
-  verifying: { rounds: 101, turnMs: 6, warmUpMs: 500, maxOperations: 256 },
+  verifying: { rounds: 101, turnMs: 6, warmUpMs: 2_000, maxOperations: 256 },
   parsing: { rounds: 15, turnMs: 50, warmUpMs: 1_000, maxOperations: 1e6 },
   authorities: 8, stride: 1,
 }
 const brief: Extent = {
-  verifying: { rounds: 31, turnMs: 3, warmUpMs: 150, maxOperations: 128 },
+  verifying: { rounds: 31, turnMs: 3, warmUpMs: 600, maxOperations: 128 },
   parsing: { rounds: 7, turnMs: 15, warmUpMs: 300, maxOperations: 1e6 },
   authorities: 3, stride: 4,
 }

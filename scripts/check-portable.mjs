@@ -36,7 +36,7 @@ const webApis = new Set([
   'Body.body', 'Headers.get', 'ReadableStream.cancel', 'ReadableStream.getReader', 'ReadableStreamDefaultReader.read',
   'ReadableStreamGenericReader.cancel', 'Response.headers', 'Response.redirected',
   // A handler’s request and response.
-  'Headers', 'Headers.delete', 'Headers.keys', 'Headers.set', 'Request', 'Request.headers', 'Response', 'structuredClone',
+  'Headers.delete', 'Headers.keys', 'Headers.set', 'Request', 'Request.headers', 'Response', 'structuredClone',
   'URL', 'URL.hash', 'URL.hostname', 'URL.href', 'URL.password', 'URL.port', 'URL.username',
 ])
 

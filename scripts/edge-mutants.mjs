@@ -33,10 +33,10 @@ export const edgeMutants = [
   ['Google’s flag', 'clouds', "fields.one(verified) === 'true')", 'true)'],
   ['the hash beside the certificate', 'proxied-peer', 'said !== undefined && said !== digest', 'false'],
   ['the proxy’s word without an end', 'proxied-peer', "proxy }, time, (key)", 'proxy }, Infinity, (key)'],
-  ['fields shown to the handler', 'handlers', 'for (const name of hidden) headers.delete(name)', ''],
+  ['fields shown to the handler', 'handlers', 'for (const name of hidden) shown.headers.delete(name)', ''],
   ['fields shown to Node’s handler', 'handlers', 'hide(request, fields, hidden)\n', ''],
   ['a refusal let in', 'handlers', "settings.report(outcome, args)\n      response.writeHead", "await handler(request, response, outcome as never)\n      response.writeHead"],
   ['a reason told to the client', 'handlers', "title: status === 500 ? 'Internal Server Error' : 'Forbidden'", 'title: refusal.code'],
-  ['parameters of byte sequences', 'rfc9440', ':$/.exec(text)', ':/.exec(text)'],
+  ['a byte sequence left open', 'rfc9440', " && text.endsWith(':')", ''],
   ['what a client wrote', 'rfc9440', ')) headers.delete(name)', ')) void name'],
 ]

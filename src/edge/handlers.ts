@@ -64,9 +64,9 @@ function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOpt
       settings.report(outcome, args)
       return new Response(problemOf(outcome), { status: statusOf(outcome), headers: problemHeaders })
     }
-    const headers = new Headers(request.headers)
-    for (const name of hidden) headers.delete(name)
-    return { request: new Request(request, { headers }), auth: outcome }
+    const shown = new Request(request)
+    for (const name of hidden) shown.headers.delete(name)
+    return { request: shown, auth: outcome }
   }
 }
 

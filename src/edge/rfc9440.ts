@@ -9,8 +9,8 @@ import { malformed } from './error.ts'
 
 /** A Byte Sequence (RFC 8941 3.3.5). */
 export function readByteSequence(text: string, field: string): Uint8Array {
-  const match = /^:([A-Za-z0-9+/=]+):$/.exec(text)
-  return match === null ? malformed(field, 'a Byte Sequence, :base64:') : fromBase64(match[1]!, field)
+  return text.length > 2 && text.startsWith(':') && text.endsWith(':') ? fromBase64(text.slice(1, -1), field)
+    : malformed(field, 'a Byte Sequence, :base64:')
 }
 
 /** A List of Byte Sequences (RFC 8941 3.1). */

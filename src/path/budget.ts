@@ -141,14 +141,13 @@ export class Budget {
 
   #charge(what: keyof Cost, count: number, code: BudgetCode): void {
     const limit = this.limits[what]
-    this.#spent[what] += count
-    if (this.#spent[what] > limit) throw new BudgetExhausted(code, limit)
+    const spent = this.#spent[what] + count
+    this.#spent[what] = Math.min(spent, limit)
+    if (spent > limit) throw new BudgetExhausted(code, limit)
   }
 
   get cost(): Cost {
-    const cost = { ...this.#spent }
-    for (const what of Object.keys(cost) as (keyof Cost)[]) cost[what] = Math.min(cost[what], this.limits[what])
-    return Object.freeze(cost)
+    return Object.freeze({ ...this.#spent })
   }
 }
 

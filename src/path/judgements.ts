@@ -15,29 +15,19 @@ export interface JudgingContext extends RuleContext {
   readonly rules: RuleSet
 }
 
-/** Findings that do not depend on the time, by certificate, for one role and one verifier. Its entries go with their certificates. */
-export class LastingJudgements {
-  readonly #roles = { leaf: new WeakMap<Certificate, Findings>(), intermediate: new WeakMap<Certificate, Findings>(), anchor: new WeakMap<Certificate, Findings>() }
-
-  get(certificate: Certificate, role: CertificateRole): readonly CertificateFinding[] | undefined {
-    return this.#roles[role].get(certificate)
-  }
-
-  set(certificate: Certificate, role: CertificateRole, findings: readonly CertificateFinding[]): void {
-    this.#roles[role].set(certificate, findings)
-  }
+/** Where findings that do not depend on the time outlast a verification, for one verifier. It keeps those of the certificates it wants. */
+export interface LastingJudgements {
+  findingsOf(certificate: Certificate, role: CertificateRole): readonly CertificateFinding[] | undefined
+  keepFindings(certificate: Certificate, role: CertificateRole, findings: readonly CertificateFinding[]): void
 }
 
 export class Judgements {
   readonly #lasting: LastingJudgements | undefined
-  readonly #isLasting: (certificate: Certificate) => boolean
   #leaf: { readonly certificate: Certificate; readonly findings: Findings } | undefined
   readonly #roles: { [role in Exclude<CertificateRole, 'leaf'>]?: Map<Certificate, Findings> } = {}
 
-  /** `lasting` is read and written for the certificates that `isLasting` names. */
-  constructor(lasting?: LastingJudgements, isLasting: (certificate: Certificate) => boolean = () => false) {
+  constructor(lasting?: LastingJudgements) {
     this.#lasting = lasting
-    this.#isLasting = isLasting
   }
 
   /** All broken rules of a certificate in a role; empty if it stands. */
@@ -52,10 +42,10 @@ export class Judgements {
   }
 
   #judge(certificate: Certificate, role: CertificateRole, context: JudgingContext): Findings {
-    let timeless = this.#lasting?.get(certificate, role)
+    let timeless = this.#lasting?.findingsOf(certificate, role)
     if (timeless === undefined) {
       timeless = judgeCertificate(certificate, role, context.rules, context)
-      if (this.#lasting !== undefined && this.#isLasting(certificate)) this.#lasting.set(certificate, role, timeless)
+      this.#lasting?.keepFindings(certificate, role, timeless)
     }
     const dates = dateFindings(certificate, context.time)
     return dates.length === 0 ? timeless : [...timeless, ...dates]

@@ -130,7 +130,7 @@ class Verification {
       profile: settings.profile, rules: settings.rules, purpose: settings.purpose, keyUsage: settings.keyUsage,
       policies: settings.policies, initialConstraints: settings.initialConstraints, maxPathLength: settings.maxPathLength,
       publicSuffixes: settings.publicSuffixes, algorithms: settings.algorithms, names: input.names, time: input.time, budget,
-      judged: new Judgements(memory.judgements, (certificate) => memory.holds(certificate)),
+      judged: new Judgements(memory),
     }
   }
 

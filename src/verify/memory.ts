@@ -11,8 +11,8 @@ import { equalBytes, hashBytes } from '../asn1/index.ts'
 import type { Certificate, Name } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { adoptDecoded, nameHash } from '../x509/name.ts'
-import { LastingJudgements, publicKeyOf } from '../path/index.ts'
-import type { TrustAnchor } from '../path/index.ts'
+import { publicKeyOf } from '../path/index.ts'
+import type { CertificateFinding, CertificateRole, LastingJudgements, TrustAnchor } from '../path/index.ts'
 import type { RevocationMemory } from '../revocation/memory.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
 
@@ -26,17 +26,18 @@ const maxSigners = 4
 interface Entry {
   readonly certificate: Certificate
   readonly signers: Uint8Array[]
+  /** What is wrong with it in a role, but for the dates. */
+  readonly findings: { [role in CertificateRole]?: readonly CertificateFinding[] }
 }
 
-export class VerifierMemory {
+export class VerifierMemory implements LastingJudgements {
   /** By a hash of the bytes, which picks the place; equal bytes decide. The order is that of use. */
   readonly #entries = new Map<number, Entry>()
-  readonly #entryOf = new WeakMap<Certificate, Entry>()
+  /** The same entries by their certificates, which are these very objects. */
+  readonly #entryOf = new Map<Certificate, Entry>()
   readonly #names = new Map<number, Name>()
   /** Hashes of leaves that were accepted once, each in its place. */
   readonly #seenOnce = new Int32Array(maxRemembered)
-  readonly judgements: LastingJudgements = new LastingJudgements()
-
   #revocation: RevocationMemory | undefined
 
   /** What is remembered of revocation. */
@@ -60,7 +61,7 @@ export class VerifierMemory {
     return entry.certificate
   }
 
-  /** True for a certificate that `recall` may give again, or gave. */
+  /** True for a certificate that `recall` may give again. */
   holds(certificate: Certificate): boolean {
     return this.#entryOf.has(certificate)
   }
@@ -71,6 +72,15 @@ export class VerifierMemory {
     if (signers === undefined) return false
     const key = publicKeyOf(issuer)
     return signers.some((signer) => equalBytes(signer, key))
+  }
+
+  findingsOf(certificate: Certificate, role: CertificateRole): readonly CertificateFinding[] | undefined {
+    return this.#entryOf.get(certificate)?.findings[role]
+  }
+
+  keepFindings(certificate: Certificate, role: CertificateRole, findings: readonly CertificateFinding[]): void {
+    const entry = this.#entryOf.get(certificate)
+    if (entry !== undefined) entry.findings[role] = findings
   }
 
   /** Spares the name of a new certificate its decoding, where the same name is known. */
@@ -110,29 +120,33 @@ export class VerifierMemory {
   #admit(certificate: Certificate): Entry | undefined {
     const { bytes } = internals(certificate)
     if (bytes.length > maxRememberedBytes) return undefined
-    const entry: Entry = { certificate, signers: [] }
+    const entry: Entry = { certificate, signers: [], findings: {} }
     const hash = hashOf(bytes)
-    this.#entries.delete(hash)
+    this.#forget(hash)
     this.#entries.set(hash, entry)
     this.#entryOf.set(certificate, entry)
-    trim(this.#entries)
+    if (this.#entries.size > maxRemembered) this.#forget(oldestOf(this.#entries))
     return entry
+  }
+
+  #forget(hash: number): void {
+    const entry = this.#entries.get(hash)
+    if (entry === undefined) return
+    this.#entries.delete(hash)
+    this.#entryOf.delete(entry.certificate)
   }
 
   #rememberName(name: Name): void {
     const hash = nameHash(name)
     if (this.#names.has(hash)) return
     this.#names.set(hash, name)
-    trim(this.#names)
+    if (this.#names.size > maxRemembered) this.#names.delete(oldestOf(this.#names))
   }
 }
 
-function trim(map: Map<number, unknown>): void {
-  if (map.size <= maxRemembered) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
-  }
+/** The key that was put in first. */
+function oldestOf(map: ReadonlyMap<number, unknown>): number {
+  return map.keys().next().value!
 }
 
 /** Over the last octets, which are those of a signature: they differ wherever certificates do. */

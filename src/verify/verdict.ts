@@ -154,6 +154,7 @@ export interface AcceptedParts {
   readonly cost: Cost
 }
 
+/** Not frozen yet: `markAccepted` does that. */
 export function accepted(parts: AcceptedParts): AcceptedVerdict {
   const { path, anchor, identities, policies, cost } = parts
   const revocation = parts.revocation?.certificates ?? 'none'
@@ -161,7 +162,7 @@ export function accepted(parts: AcceptedParts): AcceptedVerdict {
   for (const certificate of path) validUntil = Math.min(validUntil, internals(certificate).notAfter)
   validUntil = Math.min(validUntil, parts.revocation?.until ?? Infinity)
   const warnings = sortIssues(parts.warnings)
-  const verdict: AcceptedVerdict = {
+  return {
     ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation,
     validUntil: new Date(validUntil), warnings, cost,
     toJSON: () => ({
@@ -171,5 +172,4 @@ export function accepted(parts: AcceptedParts): AcceptedVerdict {
       identities, policies, revocation: revocation === 'none' ? revocation : revocationJson(revocation), validUntil: new Date(validUntil).toISOString(), warnings, cost,
     }),
   }
-  return Object.freeze(verdict)
 }
