@@ -11,6 +11,7 @@ import { ParseError, createVerifier } from 'countersign'
 import { verifySync } from 'countersign/node'
 import { createRevocationChecker, parseCrl } from 'countersign/revocation'
 import { rules } from '../support/crl-differences.ts'
+import { explainDifference, inTurns, pemText } from '../support/differences.ts'
 import { makeScenario, materialOf, rootCertificate } from '../support/crl-scenarios.ts'
 import type { Scenario } from '../support/crl-scenarios.ts'
 import { Random } from '../support/random.ts'
@@ -26,13 +27,9 @@ if (!present) console.warn('skipped: the program openssl is not on this machine'
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-lists-'))
-  writeFileSync(join(folder, 'root.pem'), pem('CERTIFICATE', rootCertificate))
+  writeFileSync(join(folder, 'root.pem'), pemText('CERTIFICATE', rootCertificate))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function pem(label: string, bytes: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64').replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
-}
 
 /** A caller cannot even hand over what is no list: it is as if there were none. */
 function isReadable(list: Uint8Array): boolean {
@@ -67,44 +64,14 @@ async function theirs(scenario: Scenario, id: string): Promise<Status> {
   const output = await new Promise<string>((resolve) => {
     execFile('openssl', [
       'verify', '-no-CApath', '-no-CAstore', '-crl_check_all', '-extended_crl', '-use_deltas', '-attime', String(now / 1000),
-      '-CAfile', join(folder, 'root.pem'), '-untrusted', file('chain', intermediates.map((bytes) => pem('CERTIFICATE', bytes)).join('')),
-      '-CRLfile', file('lists', lists.map((bytes) => pem('X509 CRL', bytes)).join('')), file('leaf', pem('CERTIFICATE', leaf)),
+      '-CAfile', join(folder, 'root.pem'), '-untrusted', file('chain', intermediates.map((bytes) => pemText('CERTIFICATE', bytes)).join('')),
+      '-CRLfile', file('lists', lists.map((bytes) => pemText('X509 CRL', bytes)).join('')), file('leaf', pemText('CERTIFICATE', leaf)),
     ], (error, stdout, stderr) => resolve(`${error === null ? 'accepted' : ''}\n${stderr}${stdout}`))
   })
   const first = /^(?:CN ?= ?(\S+)\n)?(?:\[CRL path\] )?error (\d+) at/m.exec(output)
   if (first === null && !output.startsWith('accepted')) throw new Error(output)
   // 23 is X509_V_ERR_CERT_REVOKED; that of a signer leaves ours open.
   return first === null ? 'good' : first[2] === '23' && first[1] === subject ? 'revoked' : 'undetermined'
-}
-
-/** The fewest rules that together tell a difference away. */
-async function explain(scenario: Scenario, id: string): Promise<readonly string[] | undefined> {
-  for (let size = 1; size <= 3; size++) {
-    for (const [i, chosen] of combinations(rules, size).entries()) {
-      const steps = chosen.map((_, j) => chosen.slice(0, j).reduce((twin, { twin: next }) => next(twin), scenario))
-      if (chosen.some((rule, j) => rule.twin(steps[j]!) === steps[j])) continue
-      const twin = chosen.reduce((before, rule) => rule.twin(before), scenario)
-      if (ours(twin) === await theirs(twin, `${id}-${size}-${i}`)) return chosen.map(({ name }) => name)
-    }
-  }
-  return undefined
-}
-
-function combinations<T>(values: readonly T[], size: number): readonly (readonly T[])[] {
-  if (size === 0) return [[]]
-  return values.flatMap((value, i) => combinations(values.slice(i + 1), size - 1).map((rest) => [value, ...rest]))
-}
-
-async function inTurns<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  await Promise.all(Array.from({ length: 3 }, async () => {
-    while (next < items.length) {
-      const i = next++
-      results[i] = await work(items[i]!, i)
-    }
-  }))
-  return results
 }
 
 /** The classes of the document, and how often each occurs; `agreed` is the number of scenarios without any. */
@@ -129,7 +96,7 @@ describe.skipIf(!present)('lists, judged by OpenSSL as well', () => {
         agreed[mine]++
         return
       }
-      const names = await explain(scenario, String(i))
+      const names = await explainDifference(scenario, rules, async (twin, id) => ours(twin) === await theirs(twin, `${i}-${id}`))
       if (names === undefined) unexplained.push({ mine, other, scenario })
       for (const name of names ?? []) found.set(name, (found.get(name) ?? 0) + 1)
     })

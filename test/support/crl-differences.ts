@@ -3,15 +3,10 @@
  * its twin, both must judge alike. Each has a section in `docs/openssl-differences.md`.
  */
 import { isDelta } from './crl-scenarios.ts'
+import type { Rule as RuleOf } from './differences.ts'
 import type { EntrySpec, ListSpec, PointSpec, Scenario } from './crl-scenarios.ts'
 
-export interface Rule {
-  /** What it is called in the document. */
-  readonly name: string
-  /** The scenario without what the two see differently; the same object where there is nothing of it. */
-  readonly twin: (scenario: Scenario) => Scenario
-}
-
+type Rule = RuleOf<Scenario>
 type Concerns = (list: ListSpec, scenario: Scenario) => boolean
 
 /** Changes the lists that it concerns, or drops them. */
