@@ -7,7 +7,7 @@ export const edgeMutants = [
   ['a policy’s denial ignored', 'authenticate', "decision.decision !== 'allow'", 'false'],
   ['a refused verdict', 'verified-client', 'verdict.ok === true ? { verdict, peer: verifiedPeer(verdict) } : verdict', '({ verdict: verdict as never, peer: verifiedPeer(verdict as never) })'],
   ['the word of a source that gives none', 'trust', "verifiedBy === 'proxy' && source.verification === 'never'", 'false'],
-  ['the platform’s word for a header', 'trust', "source.platform !== (proof === 'platform')", 'false'],
+  ['the platform’s word for a header', 'trust', "source.platform ? proof !== 'platform' : typeof proof !== 'object' || proof === null", "typeof proof !== 'object' && proof !== 'platform'"],
   ['any secret', 'trust', 'if (!good) throw', 'if (false) throw'],
   ['a secret that begins alike', 'trust', 'found.length ^ secret.length', '0'],
   ['an empty secret', 'trust', '{16,}', '*'],

@@ -22,9 +22,9 @@ export type HeaderFacts =
   | { readonly [name: string]: string | readonly string[] | undefined }
 
 export interface RequestFacts {
-  readonly method?: string
+  readonly method?: string | undefined
   /** The host asked for, without its port. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** The path as it came, percent-encoding and all, without query and fragment. */
   readonly path?: string
   readonly headers?: HeaderFacts

@@ -242,6 +242,7 @@ describe('Node’s http, and the host of a request', () => {
     ['api.bank.example:8443', 200], ['api.bank.example', 200], ['Admin.bank.example.:1', 403],
     // What is no host is not known, and counts against the peer.
     ['admin.bank.example:80:80', 403], ['x@admin.bank.example', 403], ['admin.bank.example..', 403], ['admin.bank.example/', 403],
+    ['api.bank.example\\.admin.bank.example', 403], ['adm%69n.bank.example', 403], ['\u00aadmin.bank.example', 403],
   ])('is read from %s', async (host, status) => {
     expect(await statusOf(ownHost, { ...sent, host })).toBe(status)
   })
