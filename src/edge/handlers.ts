@@ -181,7 +181,8 @@ function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remote
   }
 }
 
-function statusOf({ code }: EdgeRefusal): number {
+/** The status of the answer to a request that was refused so. */
+export function statusOf({ code }: Pick<EdgeRefusal, 'code'>): number {
   return code === 'edge/failed' ? 500 : 403
 }
 
