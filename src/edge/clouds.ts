@@ -112,7 +112,7 @@ export function fromCloudflare(): CertificateSource {
         const value = member(auth, name)
         return value === undefined || typeof value === 'string' ? value ?? '' : malformed(field, `${name} as a text`)
       }
-      if (auth === undefined || auth === null || text('certPresented') !== '1') return undefined
+      if (text('certPresented') !== '1') return undefined
       if (member(auth, 'certRFC9440TooLarge') === true) throw new EdgeError('edge/oversized-header', 'a certificate was presented, and is not here', field)
       const [leaf, chain, hash] = [text('certRFC9440'), text('certChainRFC9440'), text('certFingerprintSHA256')]
       if (leaf === '' && chain !== '') throw new EdgeError('edge/chain-without-leaf', 'a chain, and no certificate', field)

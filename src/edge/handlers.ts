@@ -71,9 +71,9 @@ function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOpt
   }
 }
 
-/** Method, host and path as they stand in the URL; Deno and Bun put there what the client wrote. */
+/** Method, host and path as they stand in the URL: in Deno the `Host` as the client wrote it, in Bun the path alone where that is none. */
 function requestFacts({ method, url, headers }: Request): RequestFacts {
-  const [, authority = '', path] = /^[a-z+.-]+:\/\/([^/?#]*)([^?#]*)/i.exec(url) ?? []
+  const [, authority = '', path] = /^(?:[a-z+.-]+:\/\/([^/?#]*))?([^?#]*)/i.exec(url)!
   return { method, host: hostOf(authority), path: path || '/', headers }
 }
 
