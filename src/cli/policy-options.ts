@@ -1,4 +1,5 @@
 /** Reading policies, and the options of `countersign verify` that ask one. */
+import { hostOf } from '../path/dns-name.ts'
 import { PolicyError, evaluatePolicy, explainDecision, parsePolicy, verifiedPeer } from '../policy/index.ts'
 import type { Decision, Policy, RequestFacts } from '../policy/index.ts'
 import { escapeName, escapeText } from '../verify/escape.ts'
@@ -52,8 +53,9 @@ function readRequest(line: CommandLine): RequestFacts | undefined {
   if (text === undefined) return undefined
   const match = /^([A-Za-z]+) (?:https?:\/\/([^/?#@]+))?(\/[^?#]*)?(?:\?[^#]*)?$/.exec(text)
   const [, method, authority, path] = match ?? []
-  if (method === undefined || (authority === undefined && path === undefined)) {
+  const host = authority === undefined ? undefined : hostOf(authority)
+  if (method === undefined || (authority === undefined ? path : host) === undefined) {
     throw new UsageError(`--request ${escapeName(text, 200)}: expected a method and a URL or path, such as "GET https://a.example/x"`)
   }
-  return { method, path: path ?? '/', ...(authority === undefined ? {} : { host: authority.replace(/:\d*$/, '') }) }
+  return { method, path: path ?? '/', host }
 }

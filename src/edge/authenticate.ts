@@ -84,17 +84,18 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
     async authenticate(input, request, args) {
       try {
         const presented = readPresented(input, source, trust, hidden, args)
-        const verified = verify === undefined ? undefined : await verifyPresented(presented, verify)
+        const verified = verify === undefined ? undefined : await verify(withLeaf(presented))
+        if (verified !== undefined && !('peer' in verified)) return refusal(new EdgeError('edge/verifier-refused', verified.code), verified)
         const known = facts === undefined ? {} : await facts(...args)
         // Read after what has to be waited for: a verdict may end meanwhile.
         const time = Number(clock())
         const { peer, verdict } = verified ?? { peer: await proxiedPeer(presented, trust.name, time, certificateFields), verdict: undefined }
         const decision = evaluatePolicy(policy, { ...known, peer, time, request })
         // Not `if (deny)`: whatever is not exactly an allow is none.
-        if (decision.decision !== 'allow') throw new Refused(new EdgeError('edge/policy-refused', decision.reason), undefined, decision)
+        if (decision.decision !== 'allow') return refusal(new EdgeError('edge/policy-refused', decision.reason), undefined, decision)
         return { ok: true, decision, principal: decision.principal, verdict }
       } catch (error) {
-        return refusalOf(error)
+        return refusal(error instanceof EdgeError ? error : new EdgeError('edge/failed', 'no decision was reached', undefined, { cause: error }))
       }
     },
   }
@@ -113,29 +114,11 @@ function readPresented<Args extends readonly unknown[]>(
   return presented
 }
 
-async function verifyPresented({ leaf, chain }: Presented, verify: ClientVerification): Promise<{ readonly peer: PeerFacts; readonly verdict: AcceptedVerdict }> {
+function withLeaf({ leaf, chain }: Presented): Parameters<ClientVerification>[0] {
   if (leaf === undefined) throw new EdgeError('edge/no-certificate', 'the client’s certificate is not here')
-  const verified = await verify({ leaf, chain })
-  if ('peer' in verified) return verified
-  throw new Refused(new EdgeError('edge/verifier-refused', verified.code), verified, undefined)
+  return { leaf, chain }
 }
 
-/** Carries what belongs to a refusal. */
-class Refused {
-  readonly error: EdgeError
-  readonly verdict: RefusedVerdict | undefined
-  readonly decision: Decision | undefined
-
-  constructor(error: EdgeError, verdict: RefusedVerdict | undefined, decision: Decision | undefined) {
-    this.error = error
-    this.verdict = verdict
-    this.decision = decision
-  }
-}
-
-function refusalOf(thrown: unknown): EdgeOutcome {
-  const { error, verdict, decision } = thrown instanceof Refused ? thrown
-    : { error: thrown instanceof EdgeError ? thrown : new EdgeError('edge/failed', 'no decision was reached', undefined, { cause: thrown }), verdict: undefined, decision: undefined }
+function refusal(error: EdgeError, verdict?: RefusedVerdict, decision?: Decision): EdgeOutcome {
   return Object.freeze({ ok: false as const, code: error.code, error, verdict, decision })
 }
-

@@ -3,7 +3,7 @@ import { bounded, fromBase64, fromPem, fromPercent, sha256Text } from './decode.
 import { EdgeError, malformed } from './error.ts'
 import { takeName } from './fields.ts'
 import { readByteSequence, readByteSequences } from './rfc9440.ts'
-import { fromChain, sourceOf } from './sources.ts'
+import { fromChain, fromNginx, sourceOf, type FieldNames } from './sources.ts'
 import type { CertificateSource } from './types.ts'
 
 /**
@@ -11,22 +11,26 @@ import type { CertificateSource } from './types.ts'
  * Percent-encoded PEM in which `+`, `=` and `/` stand for themselves.
  */
 export function fromAwsAlb({ mode, header }: { readonly mode: 'verify' | 'passthrough'; readonly header?: string }): CertificateSource {
-  if (mode !== 'verify' && mode !== 'passthrough') throw new TypeError("mode: expected 'verify' or 'passthrough'")
+  const verification = takeMode(mode)
   const name = header === undefined ? `x-amzn-mtls-clientcert${mode === 'verify' ? '-leaf' : ''}` : takeName(header, 'header')
   return sourceOf({
-    headers: [name], verification: mode === 'verify' ? 'configured' : 'never', platform: false,
+    headers: [name], verification, platform: false,
     read(fields) {
       const text = fields.one(name)
-      return text === undefined ? undefined : fromChain(fromPem(fromPercent(text, name), name), undefined)
+      return text === undefined ? undefined : fromChain(fromPem(fromPercent(text, name), name))
     },
   })
 }
 
-/** AWS CloudFront viewer mTLS: `CloudFront-Viewer-Cert-Present`, `-Sha256` and `-Pem`. */
-export function fromCloudFront(): CertificateSource {
+/**
+ * AWS CloudFront viewer mTLS: `CloudFront-Viewer-Cert-Present`, `-Sha256` and `-Pem`. `verify` stands for its modes `required` and `optional`;
+ * in `passthrough` it sends the same fields, and has verified nothing.
+ */
+export function fromCloudFront({ mode }: { readonly mode: 'verify' | 'passthrough' }): CertificateSource {
+  const verification = takeMode(mode)
   const [present, hash, pem] = ['cloudfront-viewer-cert-present', 'cloudfront-viewer-cert-sha256', 'cloudfront-viewer-cert-pem'] as const
   return sourceOf({
-    headers: [present, hash, pem], verification: 'configured', platform: false,
+    headers: [present, hash, pem], verification, platform: false,
     read(fields) {
       const flag = fields.one(present)
       if (flag !== undefined && flag !== '0' && flag !== '1') malformed(present, '0 or 1')
@@ -49,28 +53,32 @@ export function fromApiGateway(): CertificateSource {
       const found = member(member(context, 'identity'), 'clientCert') ?? member(member(context, 'authentication'), 'clientCert')
       if (found === undefined || found === null) return undefined
       const pem = member(found, 'clientCertPem')
-      return typeof pem === 'string' ? fromChain(fromPem(pem, field), undefined) : malformed(field, 'clientCertPem')
+      return typeof pem === 'string' ? fromChain(fromPem(pem, field)) : malformed(field, 'clientCertPem')
     },
   })
 }
 
-/** Azure: `X-ARR-ClientCert`; base64 DER from App Service, which verifies nothing, PEM from Application Gateway. */
-export function fromAzure({ product }: { readonly product: 'app-service' | 'application-gateway' }): CertificateSource {
-  if (product !== 'app-service' && product !== 'application-gateway') throw new TypeError("product: expected 'app-service' or 'application-gateway'")
+/**
+ * Azure. App Service: base64 DER in `X-ARR-ClientCert`, of whatever was presented. Application Gateway: PEM, `{var_client_certificate}`, and
+ * `{var_client_certificate_verification}`, in the fields of your rewrite rule; in its pass-through mode certificates arrive that it did not verify.
+ */
+export function fromAzure(options: { readonly product: 'app-service' } | ({ readonly product: 'application-gateway' } & Omit<FieldNames, 'chain'>)): CertificateSource {
+  if (options.product === 'application-gateway') return fromNginx(options)
+  if (options.product !== 'app-service') throw new TypeError("product: expected 'app-service' or 'application-gateway'")
   const name = 'x-arr-clientcert'
   return sourceOf({
-    headers: [name], verification: product === 'app-service' ? 'never' : 'configured', platform: false,
+    headers: [name], verification: 'never', platform: false,
     read(fields) {
       const text = fields.one(name)
-      if (text === undefined) return undefined
-      return fromChain(product === 'app-service' ? [fromBase64(text, name)] : fromPem(fromPercent(text, name), name), undefined)
+      return text === undefined ? undefined : fromChain([fromBase64(text, name)])
     },
   })
 }
 
 /**
  * Google Cloud Application Load Balancer: custom fields with `{client_cert_leaf}`, `{client_cert_chain}` and `{client_cert_chain_verified}`, and
- * `{client_cert_present}`. A certificate that was too large arrives empty, and is then a refusal.
+ * `{client_cert_present}`. Certificates arrive where they were verified, and are not too large; otherwise their fields are empty, and without
+ * the leaf that is a refusal.
  */
 export function fromGoogleCloud(names: { readonly leaf: string; readonly chain?: string; readonly verified: string; readonly present: string }): CertificateSource {
   const [leaf, verified, present] = [takeName(names.leaf, 'leaf'), takeName(names.verified, 'verified'), takeName(names.present, 'present')]
@@ -82,9 +90,10 @@ export function fromGoogleCloud(names: { readonly leaf: string; readonly chain?:
       if (isPresent === 'false' || isPresent === undefined) return undefined
       if (isPresent !== 'true') malformed(present, 'true or false')
       const text = fields.one(leaf)
-      if (text === undefined) throw new EdgeError('edge/oversized-header', 'a certificate was presented, and is not here', leaf)
+      const isVerified = fields.one(verified) === 'true'
+      if (text === undefined) throw new EdgeError(isVerified ? 'edge/oversized-header' : 'edge/not-verified', 'a certificate was presented, and is not here', leaf)
       const above = chain === undefined ? undefined : fields.list(chain)
-      return fromChain([readByteSequence(text, leaf), ...(above === undefined ? [] : readByteSequences(above, chain!))], fields.one(verified) === 'true')
+      return fromChain([readByteSequence(text, leaf), ...(above === undefined ? [] : readByteSequences(above, chain!))], isVerified)
     },
   })
 }
@@ -103,7 +112,7 @@ export function fromCloudflare(): CertificateSource {
         const value = member(auth, name)
         return value === undefined || typeof value === 'string' ? value ?? '' : malformed(field, `${name} as a text`)
       }
-      if (auth === undefined || auth === null || text('certPresented') !== '1') return undefined
+      if (text('certPresented') !== '1') return undefined
       if (member(auth, 'certRFC9440TooLarge') === true) throw new EdgeError('edge/oversized-header', 'a certificate was presented, and is not here', field)
       const [leaf, chain, hash] = [text('certRFC9440'), text('certChainRFC9440'), text('certFingerprintSHA256')]
       if (leaf === '' && chain !== '') throw new EdgeError('edge/chain-without-leaf', 'a chain, and no certificate', field)
@@ -116,6 +125,11 @@ export function fromCloudflare(): CertificateSource {
       )
     },
   })
+}
+
+function takeMode(mode: unknown): CertificateSource['verification'] {
+  if (mode !== 'verify' && mode !== 'passthrough') throw new TypeError("mode: expected 'verify' or 'passthrough'")
+  return mode === 'verify' ? 'configured' : 'never'
 }
 
 function member(object: unknown, name: string): unknown {

@@ -3,6 +3,7 @@
  *
  * A refusal is a problem document (RFC 9457) that says no more than that it is one. Why stands in what `onRefused` is given.
  */
+import { hostOf } from '../path/dns-name.ts'
 import type { RequestFacts } from '../policy/types.ts'
 import { createAuthenticator, type EdgeOptions, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
 import type { EdgeInput } from './types.ts'
@@ -70,10 +71,10 @@ function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOpt
   }
 }
 
-/** Method, host and path as they stand in the URL. */
+/** Method, host and path as they stand in the URL: in Deno the `Host` as the client wrote it, in Bun the path alone where that is none. */
 function requestFacts({ method, url, headers }: Request): RequestFacts {
-  const [, authority = '', path = '/'] = /^[a-z+.-]+:\/\/(?:[^/?#@]*@)?([^/?#]*)([^?#]*)/i.exec(url) ?? []
-  return { method, host: authority.replace(/:\d*$/, ''), path: path === '' ? '/' : path, headers }
+  const [, authority = '', path] = /^(?:[a-z+.-]+:\/\/([^/?#]*))?([^?#]*)/i.exec(url)!
+  return { method, host: hostOf(authority), path: path || '/', headers }
 }
 
 /** Node’s request, as far as it is used. */
@@ -107,11 +108,9 @@ export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse
     const { method, url, rawHeaders } = request
     // From the raw fields: the requests of HTTP/2 have no `headersDistinct`.
     const fields = distinct(rawHeaders)
-    const host = hostOf(fields)
     const outcome = await authenticate(settings.input(args, fields, undefined), {
-      ...(method === undefined ? {} : { method }), ...(host === undefined ? {} : { host }),
       // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
-      path: /^[^?#]*/.exec(url ?? '')![0], headers: fields,
+      method, host: namedHost(fields), path: /^[^?#]*/.exec(url ?? '')![0], headers: fields,
     }, args)
     if (!outcome.ok) {
       settings.report(outcome, args)
@@ -133,8 +132,8 @@ function distinct(rawHeaders: readonly string[]): DistinctFields {
 }
 
 /** The host that a request names; undefined where it names none or several, or what could be read in two ways. */
-function hostOf({ ':authority': authority = [], host = [] }: DistinctFields): string | undefined {
-  const named = [...authority, ...host].map((one) => /^(\[[0-9a-f:.]+\]|[^\s:@/\\?#[\]]*[^\s:@/\\?#[\].])\.?(?::\d*)?$/i.exec(one)?.[1]?.toLowerCase())
+function namedHost({ ':authority': authority = [], host = [] }: DistinctFields): string | undefined {
+  const named = [...authority, ...host].map(hostOf)
   // Two Host fields are an error (RFC 9112 3.2); one beside :authority has to say the same (RFC 9113 8.3.1).
   return host.length > 1 || named.some((one) => one !== named[0]) ? undefined : named[0]
 }
@@ -182,7 +181,8 @@ function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remote
   }
 }
 
-function statusOf({ code }: EdgeRefusal): number {
+/** The status of the answer to a request that was refused so. */
+export function statusOf({ code }: Pick<EdgeRefusal, 'code'>): number {
   return code === 'edge/failed' ? 500 : 403
 }
 

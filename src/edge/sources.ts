@@ -154,14 +154,17 @@ export function fromEnvoy({ hops }: { readonly hops: number }): CertificateSourc
   })
 }
 
-/** Traefik: `X-Forwarded-Tls-Client-Cert`, base64 bodies split by commas, the leaf first; older ones percent-encoded. Its `-Info` field is not read: its values are not escaped. */
+/**
+ * Traefik: `X-Forwarded-Tls-Client-Cert`, the base64 of each certificate, split by commas, the leaf first; version 2 percent-encoded each. Its
+ * `-Info` field is not read: the values in it are not quoted.
+ */
 export function fromTraefik(): CertificateSource {
   const name = 'x-forwarded-tls-client-cert'
   return sourceOf({
     headers: [name, `${name}-info`], verification: 'configured', platform: false,
     read(fields) {
       const text = fields.list(name)
-      return text === undefined ? undefined : fromChain(bounded(fromPercent(text, name).split(',').map((body) => fromBase64(body.replace(/-----(?:BEGIN|END) CERTIFICATE-----|\s+/g, ''), name)), name))
+      return text === undefined ? undefined : fromChain(bounded(text.split(',').map((body) => fromBase64(fromPercent(body, name), name)), name))
     },
   })
 }

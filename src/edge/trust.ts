@@ -47,11 +47,11 @@ export function takeTrust<Args extends readonly unknown[]>(trust: TrustContract<
 }
 
 function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: CertificateSource): Pick<TakenTrust<Args>, 'header' | 'prove'> {
-  if (source.platform !== (proof === 'platform')) {
+  if (source.platform ? proof !== 'platform' : typeof proof !== 'object' || proof === null) {
     throw new TypeError(source.platform ? "trust.proof: expected 'platform'" : 'trust.proof: expected a header with a secret, or networks')
   }
   if (proof === 'platform') return { header: undefined, prove: () => undefined }
-  if (typeof proof === 'object' && proof !== null && 'remoteAddress' in proof) {
+  if ('remoteAddress' in proof) {
     const networks = Array.isArray(proof.remoteAddress) ? proof.remoteAddress.map((one: unknown) => (typeof one === 'string' ? cidrBlock(one) : undefined)) : []
     if (networks.length === 0 || networks.includes(undefined)) throw new TypeError('trust.proof.remoteAddress: expected networks such as 10.0.0.0/8')
     return {
@@ -62,7 +62,6 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
       },
     }
   }
-  if (typeof proof !== 'object' || proof === null) throw new TypeError('trust.proof: expected a header with a secret, or networks')
   const header = takeName(proof.header, 'trust.proof.header')
   const { secret } = proof
   const fixed = typeof secret === 'function' ? undefined : takeSecrets(secret)

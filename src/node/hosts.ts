@@ -4,7 +4,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import { isIP } from 'node:net'
 import type { NameExpectation } from '../path/index.ts'
-import { hostOf } from './host-name.ts'
+import { hostOf } from '../path/dns-name.ts'
 import { refuseUnknown } from '../path/options.ts'
 import { refuseMisspelt } from './options.ts'
 import { takeSettings, type LaterFacts, type Settings, type VerificationOptions } from './settings.ts'

@@ -11,7 +11,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http2'
 import { isIP } from 'node:net'
-import { hostOf } from './host-name.ts'
+import { hostOf } from '../path/dns-name.ts'
 
 /** Checks the option `serverNames`, and brings the names into the form that requests are compared in. */
 export function takeServerNames(names: readonly string[] | undefined): ReadonlySet<string> | undefined {

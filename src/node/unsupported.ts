@@ -4,9 +4,9 @@
 
 /** What is missing. New codes may come in a minor version. */
 export type UnsupportedErrorCode =
-  /** This API of the runtime shows nobody the certificate of the peer, so nothing can be judged. */
+  /** This API of the runtime shows nobody the certificate of the peer, so nothing can be judged. To do: take the function that the message names, or run the server in Node. */
   | 'runtime/no-peer-certificate'
-  /** The runtime has no way to do what an option asks for. */
+  /** The runtime has no way to do what an option asks for. To do: leave the option out, if you can do without it. */
   | 'runtime/no-such-option'
 
 /** Thrown by the adapters of Deno and Bun where the runtime stands in the way. Never because of what a peer does. */

@@ -1,7 +1,8 @@
 /**
  * Host names: their syntax (RFC 5280 4.2.1.6, RFC 1034 3.5, RFC 1123 2.1) and how presented names match a
- * reference (RFC 9525 6.3). ASCII only: internationalised names are compared as A-labels.
+ * reference (RFC 9525 6.3). ASCII only: internationalised names are compared as A-labels. And the host in a request’s authority.
  */
+import { parseIpAddress } from './ip-address.ts'
 
 /** Why a string is no host name, or undefined if it is one. */
 export function dnsNameProblem(
@@ -50,6 +51,18 @@ function isLetter(unit: number): boolean {
 /** True where a resolver would read the string as an IPv4 address (decimal, octal or hexadecimal last label). */
 export function endsInNumber(host: string): boolean {
   return /^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(host.slice(host.lastIndexOf('.') + 1))
+}
+
+/**
+ * The host of `host[:port]` (RFC 3986 3.2), in lower case and without a final dot, as a policy and a list of served hosts ask about it.
+ *
+ * Undefined where programs behind this one may read another host: user information; a backslash, which ends the host of a URL for
+ * some (WHATWG URL 4.4); percent-encoding and what is not ASCII, which that standard decodes and maps; numbers that are an address by
+ * its reading alone (`127.1`); a second final dot, which would come off where the name is read once more.
+ */
+export function hostOf(authority: string): string | undefined {
+  const host = /^(\[[0-9a-f:.]+\](?!\.)|[\w.-]*[\w-])\.?(?::\d*)?$/i.exec(authority)?.[1]?.toLowerCase()
+  return host === undefined || (endsInNumber(host) && parseIpAddress(host) === undefined) ? undefined : host
 }
 
 /** ASCII lower case; host names are compared without regard to case (RFC 4343). */

@@ -10,19 +10,19 @@ import { contradicts, implies, isAlwaysPresent, isAlwaysTrue } from './lint-logi
 import { Policy, type Rule } from './policy.ts'
 
 export type PolicyFindingCode =
-  /** No facts can make the rule match. */
+  /** No facts can make the rule match. To do: look for conditions that contradict each other. */
   | 'policy/never-matches'
-  /** A deny rule that matches only where a fact is missing. */
+  /** A deny rule that matches only where a fact is missing. To do: look for conditions that contradict each other; to deny where a fact is missing, write `"present": false`. */
   | 'policy/matches-only-missing'
-  /** Whenever the rule matches, another one decides the same, or denies. */
+  /** Whenever the rule matches, another one, `by`, decides the same, or denies. To do: take the rule out, or narrow the other one. */
   | 'policy/shadowed'
-  /** An allow rule that any accepted certificate meets. */
+  /** An allow rule that any accepted certificate meets. To do: ask for a name that you issued. */
   | 'policy/matches-every-certificate'
-  /** `not` over a field that may be absent, with no `present` beside it: an absent one counts against the peer. */
+  /** `not` over a field that may be absent, with no `present` beside it: an absent one counts against the peer. To do: say with `present` what you mean for certificates without the field. */
   | 'policy/absent-under-not'
-  /** No rule allows anything. */
+  /** No rule allows anything. To do: add an allow rule. */
   | 'policy/allows-nothing'
-  /** Too many alternatives to look through; the rule was not examined. */
+  /** Too many alternatives to look through; the rule was not examined. To do: split the rule. */
   | 'policy/not-examined'
 
 export interface PolicyFinding {

@@ -22,9 +22,9 @@ export type HeaderFacts =
   | { readonly [name: string]: string | readonly string[] | undefined }
 
 export interface RequestFacts {
-  readonly method?: string
+  readonly method?: string | undefined
   /** The host asked for, without its port. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** The path as it came, percent-encoding and all, without query and fragment. */
   readonly path?: string
   readonly headers?: HeaderFacts
@@ -64,20 +64,23 @@ export interface Facts {
 
 /** Why a decision is what it is. Open to additions; a reason that is not known is a refusal. */
 export type DecisionReason =
+  /** A rule allows it. To do: nothing; `validUntil` says how long it stands. */
   | 'policy/allowed'
-  /** More facts are needed: some were given as `'pending'`. */
+  /** More facts are needed: some were given as `'pending'`. To do: ask again when they are known; until then nobody is let in. */
   | 'policy/pending'
+  /** A deny rule matches, or might for all that is known. To do: `rule` names it, and the trace says which conditions matched. */
   | 'policy/denied-by-rule'
+  /** No allow rule matches. To do: the trace says of each rule which condition failed, and what was found. */
   | 'policy/no-rule-allows'
-  /** No entry of `identity` names the peer. */
+  /** No entry of `identity` names the peer. To do: have such a name certified, or add an entry for the names that there are. */
   | 'policy/no-principal'
-  /** An entry of `identity` finds several values. */
+  /** An entry of `identity` finds several values. To do: have certificates issued with one such name, or narrow the entry. */
   | 'policy/ambiguous-principal'
-  /** The facts rest on the word of a proxy that the policy does not name in `proxies`. */
+  /** The facts rest on the word of a proxy that the policy does not name in `proxies`. To do: name the contract there, or verify certificates yourself. */
   | 'policy/proxy-not-admitted'
-  /** The time is after the end of what the facts about the peer rest on. */
+  /** The time is after the end of what the facts about the peer rest on. To do: verify the peer again. */
   | 'policy/peer-expired'
-  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes. */
+  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes. To do: hand over the path as it came, without the query; otherwise the client has to mend its request. */
   | 'policy/path-not-normal'
 
 /** Whom the policy takes the peer for. */

@@ -8,7 +8,16 @@
  */
 import { parseIpAddress } from '../path/ip-address.ts'
 
-export type AddressCode = 'fetch/bad-address' | 'fetch/blocked-scheme' | 'fetch/blocked-port' | 'fetch/blocked-address'
+export type AddressCode =
+  /** The address is no absolute URL, is too long, or has characters that URLs do not have. To do: nothing on this side; the CA wrote it so. */
+  | 'fetch/bad-address'
+  /** The address is not `http:`, nor `https:` where that was let through. To do: set `https: true`, if that is what it takes. */
+  | 'fetch/blocked-scheme'
+  /** The port is not among `ports`. To do: add the port, if the CA is yours. */
+  | 'fetch/blocked-port'
+  /** The host is not in `allowedHosts`, or what it resolves to is not public; `details.reason` says which. To do: add the host, or an exception for the network, if they are yours; otherwise it is what the guard is for. */
+  | 'fetch/blocked-address'
+
 export type FetchDetails = Readonly<Record<string, string | number | boolean>>
 
 /** Addresses that may be asked although they are not public, or not on a usual port. */

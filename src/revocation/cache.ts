@@ -68,8 +68,16 @@ export function createMemoryCache(options: MemoryCacheOptions = {}): RevocationC
   }
 }
 
+export type CacheCode =
+  /** The store threw when it was read, or gave no bytes; it counts as a miss. To do: see the store’s own log: `details.reason` holds the name of its error alone. */
+  | 'cache/read-failed'
+  /** The store threw when it was given something to keep. To do: see the store’s own log: `details.reason` holds the name of its error alone. */
+  | 'cache/write-failed'
+  /** The store took too long; it counts as a miss. To do: take a nearer store. */
+  | 'cache/timeout'
+
 export interface CacheFailure {
-  readonly code: 'cache/read-failed' | 'cache/write-failed' | 'cache/timeout'
+  readonly code: CacheCode
   /** `reason`: the name of the store’s error, never its text, which may hold an address with a password. */
   readonly details: Readonly<Record<string, string | number>>
 }

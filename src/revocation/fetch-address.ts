@@ -8,7 +8,21 @@ import { checkAddress, type AddressCode, type AddressRules, type FetchDetails } 
 import { dropBody, readBody, unlessAborted } from './fetch-body.ts'
 
 export type FetchCode =
-  AddressCode | 'fetch/too-large' | 'fetch/timeout' | 'fetch/status' | 'fetch/redirect' | 'fetch/network' | 'fetch/too-many-addresses' | 'fetch/malformed'
+  | AddressCode
+  /** The body has more octets than `maxBytes`. To do: raise the limit for lists that are that large. */
+  | 'fetch/too-large'
+  /** The address took longer than `timeout`. To do: raise it, or fetch ahead of time. */
+  | 'fetch/timeout'
+  /** The status is another than 200; `details.status`. To do: ask the CA; some responders answer POST only, or GET only (`ocspGet`). */
+  | 'fetch/status'
+  /** A redirect that is not followed: without a target, in a circle, too many, or by a `fetch` that hides it. To do: see `details.reason`. */
+  | 'fetch/redirect'
+  /** No connection, no name, or one that broke off; `details` name the error. To do: look at the network; it was tried again already. */
+  | 'fetch/network'
+  /** The certificate names more addresses than are asked. To do: raise `maxAddresses`, if the last of them counts. */
+  | 'fetch/too-many-addresses'
+  /** What came from the address for issuers holds no certificates. To do: ask the CA. */
+  | 'fetch/malformed'
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (input: string, init: RequestInit) => Promise<Response>

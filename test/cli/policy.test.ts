@@ -72,6 +72,7 @@ describe('countersign verify --policy', () => {
   test('2 for a mistake in the options', async () => {
     for (const [args, message] of [
       [['--request', 'GET /x'], /--request: only together with --policy/], [['--policy', good, '--request', '/x'], /expected a method and a URL or path/],
+      [['--policy', good, '--request', 'GET https://api.bank.example\\.other/payments/7'], /expected a method and a URL or path/],
       [['--policy', broken], /broken\.json: policy\//], [['--policy', folder.path], /--policy .*: cannot be read/],
     ] as const) expect(await quick(...usual, ...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) as string })
   })

@@ -84,6 +84,8 @@ describe('421 over HTTP/1.1', () => {
     ['another name with the right one as user', get('localhost@other.example'), 421],
     ['the address', get('127.0.0.1'), 421],
     ['an empty Host', get(''), 421],
+    ['a backslash', get('localhost\\.other.example'), 421],
+    ['an escaped name', get('localhos%74'), 421],
     ['an absolute target of its own', get('localhost', 'https://localhost/x'), 200],
     ['an absolute target elsewhere', get('localhost', 'https://other.example/x'), 421],
     ['an absolute target with a user', get('localhost', 'https://localhost@other.example/x'), 421],
@@ -120,7 +122,7 @@ describe('421 over HTTP/1.1', () => {
     expect(await raw(listed.port, get('127.0.0.1'))).toMatch(/ 421 /)
     expect(await raw(listed.port, get('other.example'), 'other.example')).toMatch(/ 421 /)
     await expect(serveHttps({ serverNames: [] })).rejects.toThrow(/^serverNames: /)
-    await expect(serveHttps({ serverNames: ['a b'] })).rejects.toThrow(/^serverNames: /)
+    for (const name of ['a b', 'localhost\\x', 'localhos%74', '127.1']) await expect(serveHttps({ serverNames: [name] })).rejects.toThrow(/^serverNames: /)
   })
 })
 

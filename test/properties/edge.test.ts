@@ -86,7 +86,7 @@ describe('changed objects of a platform', () => {
     }), { numRuns: 1000 })
   })
   test('API Gateway and Cloudflare: nothing untyped, whatever is there', async () => {
-    for (const form of ['Cloudflare', 'API Gateway, REST']) {
+    for (const form of ['Cloudflare', 'API Gateway, format 1.0']) {
       const { authenticate } = createAuthenticator({ source: forms[form]!.source, trust: { name: 'front', verifiedBy: 'proxy', proof: 'platform' }, policy, certificateFields, clock: () => now })
       await fc.assert(fc.asyncProperty(fc.anything(), fc.anything(), async (cf, event) => {
         expect(typed(await authenticate({ headers: {}, cf, event }, {}, [])).ok).toBe(false)

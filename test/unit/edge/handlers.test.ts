@@ -66,6 +66,20 @@ describe('withMutualAuth', () => {
     expect(refusals.at(-1)!.decision).toMatchObject({ reason: 'policy/path-not-normal' })
   })
 
+  test('host and path where a runtime does not mend the URL', async () => {
+    const rules = [{ id: 'read', effect: 'allow', when: { 'san.uri': { present: true } }, to: { paths: ['/payments/*'] } }, { id: 'no-admin', effect: 'deny', when: { 'request.host': { exact: 'admin.bank.example' } } }]
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })
+    const root = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules: [{ ...rules[0], to: { paths: ['/'] } }] }) })
+    const status = async (of: typeof handler, written: string): Promise<number> => (await of(Object.defineProperty(new Request(url, { headers: sent }), 'url', { value: written }))).status
+    expect(await status(handler, 'http://API.bank.example.:8443/payments/7?x#y')).toBe(200)
+    // As Deno hands on these hosts: none of them is known, and what is not known counts against the peer.
+    for (const host of ['admin.bank.example', 'api.bank.example\\.x', 'x@api.bank.example', 'api%2ebank.example', '127.1', '']) expect(await status(handler, `http://${host}/payments/7`), host).toBe(403)
+    // As Bun hands on a request with such a host: its path is its own, and not the root.
+    expect(await status(root, '/')).toBe(200)
+    expect(await status(root, 'http://api.bank.example')).toBe(200)
+    for (const path of ['/payments/7', '/payments/7?x', 'x', '//x/']) expect(await status(root, path), path).toBe(403)
+  })
+
   test('the application’s facts, a clock or a secret that fails, are refusals', async () => {
     const asked = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'a', effect: 'allow', when: { allOf: [{ 'san.uri': { present: true } }, { 'attribute.role': { exact: 'teller' } }] } }] })
     const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: asked, facts: async () => ({ attributes: { role: 'teller' } }) })
@@ -242,6 +256,7 @@ describe('Node’s http, and the host of a request', () => {
     ['api.bank.example:8443', 200], ['api.bank.example', 200], ['Admin.bank.example.:1', 403],
     // What is no host is not known, and counts against the peer.
     ['admin.bank.example:80:80', 403], ['x@admin.bank.example', 403], ['admin.bank.example..', 403], ['admin.bank.example/', 403],
+    ['api.bank.example\\.admin.bank.example', 403], ['adm%69n.bank.example', 403], ['\u00aadmin.bank.example', 403],
   ])('is read from %s', async (host, status) => {
     expect(await statusOf(ownHost, { ...sent, host })).toBe(status)
   })

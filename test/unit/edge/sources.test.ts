@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { certificateFields, createAuthenticator, fromRfc9440, verifiedClient } from '../../../src/edge/index.ts'
+import { certificateFields, createAuthenticator, fromAwsAlb, fromAzure, fromCloudFront, fromRfc9440, verifiedClient } from '../../../src/edge/index.ts'
 import { Fields } from '../../../src/edge/fields.ts'
 import type { CertificateSource, EdgeInput, EdgeOutcome, TrustContract } from '../../../src/edge/index.ts'
 import { ca, clientOf, forged, forms, leaf, now, policy, proof, secret, verifier, type Form } from './world.ts'
@@ -21,11 +21,11 @@ const codeOf = async (outcome: Promise<EdgeOutcome>): Promise<string> => {
 }
 const good = 'spiffe://bank.example/ns/pay/app'
 
-describe.each(Object.entries(forms))('%s', (form, { source, make, chain, page }) => {
+describe.each(Object.entries(forms))('%s', (form, { source, make, chain, page, ifVerified = false }) => {
   // Where the chain is not handed on, the verifier has to know the CA by itself, which this one does not.
   const above = chain ? [ca] : []
   test(`${page.length > 0 ? 'verified here' : ''}: the certificate that was sent, and no other`, async () => {
-    const found = await ask(source, 'nobody', make(leaf, above, false))
+    const found = await ask(source, 'nobody', make(leaf, above, ifVerified))
     if (chain) expect(await codeOf(Promise.resolve(found))).toBe(`ok verdict ${good}`)
     else expect(found).toMatchObject({ code: 'edge/verifier-refused', verdict: { code: 'path/no-anchor' } })
     expect(await codeOf(ask(source, 'nobody', make(forged, above, true)))).toBe('edge/verifier-refused')
@@ -158,11 +158,77 @@ describe('what belongs to one form', () => {
   })
 
   test('what was too large is a refusal, not an absence', async () => {
-    const { source: gcp } = forms['Google Cloud']!
-    expect(await codeOf(ask(gcp, 'proxy', { headers: { 'x-client-cert-present': 'true', 'x-client-cert-chain-verified': 'true', 'x-client-cert-leaf': '' } }))).toBe('edge/oversized-header')
+    const { source: gcp, make: makeGcp } = forms['Google Cloud']!
+    const { headers } = makeGcp(leaf, [ca], true)
+    for (const by of ['proxy', 'nobody'] as const) {
+      expect(await codeOf(ask(gcp, by, { headers: { ...headers, 'x-client-cert-leaf': '', 'x-client-cert-chain': '' } }))).toBe('edge/oversized-header')
+      // Neither is sent where the certificate did not verify.
+      expect(await codeOf(ask(gcp, by, makeGcp(leaf, [ca], false)))).toBe('edge/not-verified')
+    }
+    // A chain that was too large is left out, beside a leaf that was not.
+    expect(await codeOf(ask(gcp, 'proxy', { headers: { ...headers, 'x-client-cert-chain': '' } }))).toBe(`ok proxy ${good}`)
     const { source: cloudflare, make } = forms['Cloudflare']!
     const { tlsClientAuth } = make(leaf, [], true).cf as { tlsClientAuth: object }
     expect(await codeOf(ask(cloudflare, 'proxy', { cf: { tlsClientAuth: { ...tlsClientAuth, certRFC9440: '', certRFC9440TooLarge: true } } }))).toBe('edge/oversized-header')
+  })
+
+  test('Google Cloud: flags are true and false, and a chain’s certificates may have blanks between them', async () => {
+    const { source, make } = forms['Google Cloud']!
+    const { headers } = make(leaf, [ca, ca], true)
+    const given = (more: Record<string, string>): Promise<string> => codeOf(ask(source, 'proxy', { headers: { ...headers, ...more } }))
+    expect(await given({ 'x-client-cert-chain': headers!['x-client-cert-chain']!.replace(',', ', ') })).toBe(`ok proxy ${good}`)
+    for (const verified of ['', 'TRUE', '1', 'false']) expect(await given({ 'x-client-cert-chain-verified': verified }), verified).toBe('edge/not-verified')
+    for (const present of ['', 'false']) expect(await given({ 'x-client-cert-present': present }), present).toBe('edge/no-certificate')
+    expect(await given({ 'x-client-cert-present': '1' })).toBe('edge/malformed-header')
+  })
+
+  test('API Gateway: what a request without mutual TLS has there', async () => {
+    const { source, make } = forms['API Gateway, format 2.0']!
+    for (const requestContext of [{}, { identity: { clientCert: null } }, { authentication: null }, { authentication: { clientCert: null } }]) {
+      expect(await codeOf(ask(source, 'proxy', { event: { requestContext } }))).toBe('edge/no-certificate')
+    }
+    expect(await codeOf(ask(source, 'proxy', make(leaf, [], true)))).toBe(`ok proxy ${good}`)
+    for (const clientCertPem of [undefined, null, '', 'CERT_CONTENT', Buffer.from(leaf).toString('base64')]) {
+      expect(await codeOf(ask(source, 'proxy', { event: { requestContext: { authentication: { clientCert: { clientCertPem } } } } })), String(clientCertPem)).toBe('edge/malformed-header')
+    }
+  })
+
+  test('Azure: whose word it is, and the fields of the rewrite rule', async () => {
+    const { source, make } = forms['Azure Application Gateway']!
+    const { headers } = make(leaf, [], true)
+    const given = (more: Record<string, string>): Promise<string> => codeOf(ask(source, 'proxy', { headers: { ...headers, ...more } }))
+    expect(await given({ 'x-client-cert': decodeURIComponent(headers!['x-client-cert']!).replaceAll('\n', ' ') })).toBe(`ok proxy ${good}`)
+    for (const verification of ['', 'success', 'FAILED:revoked']) expect(await given({ 'x-client-cert-verification': verification }), verification).toBe('edge/not-verified')
+    expect(await given({ 'x-client-cert': '', 'x-client-cert-verification': 'NONE' })).toBe('edge/no-certificate')
+    // Its pass-through mode is indistinguishable without the result, and App Service has none.
+    expect(fromAzure({ product: 'application-gateway', certificate: 'X-Client-Cert' }).verification).toBe('never')
+    expect(fromAzure({ product: 'app-service' }).verification).toBe('never')
+    expect(() => fromAzure({ product: 'application-gateway' } as never)).toThrow(/certificate/)
+    expect(() => fromAzure({ product: 'front-door' } as never)).toThrow(/product/)
+  })
+
+  test('AWS: in pass-through modes nobody has verified anything', async () => {
+    for (const from of [fromAwsAlb, fromCloudFront]) {
+      expect(from({ mode: 'verify' }).verification).toBe('configured')
+      expect(from({ mode: 'passthrough' }).verification).toBe('never')
+      expect(() => from({ mode: 'optional' } as never)).toThrow(/mode/)
+    }
+    const { make } = forms['CloudFront']!
+    expect(await codeOf(ask(fromCloudFront({ mode: 'verify' }), 'proxy', make(leaf, [], true)))).toBe(`ok proxy ${good}`)
+    await expect(ask(fromCloudFront({ mode: 'passthrough' }), 'proxy', make(leaf, [], true))).rejects.toThrow(/verifiedBy/)
+  })
+
+  test('Traefik: certificates as their base64, each by itself', async () => {
+    const { source, make } = forms['Traefik']!
+    const name = 'x-forwarded-tls-client-cert'
+    const value = make(leaf, [ca], true).headers![name]!
+    const given = (text: string): Promise<string> => codeOf(ask(source, 'nobody', { headers: { [name]: text } }))
+    expect(await given(value)).toBe(`ok verdict ${good}`)
+    // A plus sign is one in version 3, and escaped in version 2; a comma is escaped in neither.
+    for (const bad of [encodeURIComponent(value), value.replace(',', ', '), `${value},`, `,${value}`, `-----BEGIN CERTIFICATE-----${value}`, value.replaceAll('+', ' '), value.slice(0, 9)]) {
+      if (bad !== value) expect(await given(bad), bad.slice(0, 40)).toBe('edge/malformed-header')
+    }
+    expect(await codeOf(ask(source, 'proxy', { headers: { [`${name}-info`]: encodeURIComponent(`SAN="${good}"`) } }))).toBe('edge/no-certificate')
   })
 
   test('Cloudflare: revoked is not verified, and flags are texts', async () => {

@@ -45,12 +45,19 @@ const escaped = (der: Bytes): string => encodeURIComponent(pem(der))
 const albEscaped = (...ders: readonly Bytes[]): string => encodeURIComponent(ders.map(pem).join('')).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/')
 const sf = (der: Bytes): string => `:${encodeBase64(der)}:`
 const spaced = (der: Bytes): string => pem(der).replaceAll('\n', ' ').trim()
+/** As API Gateway describes it. */
+const clientCert = (text: string): object => ({
+  clientCertPem: text, subjectDN: 'www.example.com', issuerDN: 'Example issuer', serialNumber: 'a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1',
+  validity: { notBefore: 'May 28 12:30:02 2019 GMT', notAfter: 'Aug  5 09:36:04 2021 GMT' },
+})
 const hash = (der: Bytes): string => toHex(sha256(der))
 
 export interface Form {
   readonly source: CertificateSource
-  /** Where the form comes from, and when that page was read. */
+  /** Where the form comes from, and when that page was read. Pages of Google, AWS and Azure, and Traefik’s, were read in stored copies. */
   readonly page: string
+  /** Whether the certificate is handed on only where the proxy verified it. */
+  readonly ifVerified?: true
   /** Header fields, or what stands beside the request, for a leaf and its chain, verified or not. */
   make(leaf: Bytes, chain: readonly Bytes[], verified: boolean): { readonly headers?: Record<string, string>; readonly cf?: unknown; readonly event?: unknown }
   /** Whether the chain is handed on. */
@@ -96,13 +103,15 @@ export const forms: Readonly<Record<string, Form>> = {
       },
     }),
   },
+  // Delimiters and line breaks are left out, and commas stand between certificates; the source (passtlsclientcert) says the same.
   Traefik: {
-    source: fromTraefik(), page: 'Traefik, PassTLSClientCert middleware, 2026-11-24', chain: true,
+    source: fromTraefik(), page: 'Traefik PassTLSClientCert Documentation, “pem”, and pass_tls_client_cert.go of v3, 2026-11-24', chain: true,
     make: (one, chain) => ({ headers: { 'x-forwarded-tls-client-cert': [one, ...chain].map(encodeBase64).join(',') } }),
   },
-  'Traefik before 3': {
-    source: fromTraefik(), page: 'Traefik, PassTLSClientCert middleware, 2026-11-24', chain: true,
-    make: (one, chain) => ({ headers: { 'x-forwarded-tls-client-cert': encodeURIComponent([one, ...chain].map((der) => pem(der).replaceAll('\n', '')).join(',')) } }),
+  // Each certificate went through Go’s url.QueryEscape (“the escaped pem”), the commas did not.
+  'Traefik 2': {
+    source: fromTraefik(), page: 'Traefik v2.7 PassTLSClientCert documentation, and pass_tls_client_cert.go of v2, 2026-11-24', chain: true,
+    make: (one, chain) => ({ headers: { 'x-forwarded-tls-client-cert': [one, ...chain].map((der) => encodeURIComponent(encodeBase64(der))).join(',') } }),
   },
   'AWS ALB, verify': {
     source: fromAwsAlb({ mode: 'verify' }), page: 'Application Load Balancer, mutual authentication, 2026-11-24', chain: false,
@@ -113,32 +122,37 @@ export const forms: Readonly<Record<string, Form>> = {
     make: (one, chain) => ({ headers: { 'x-amzn-mtls-clientcert': albEscaped(one, ...chain) } }),
   },
   CloudFront: {
-    source: fromCloudFront(), page: 'CloudFront, viewer mTLS headers, 2026-11-24', chain: false,
+    source: fromCloudFront({ mode: 'verify' }), page: 'CloudFront, Viewer mTLS headers for cache policies and forwarded to origin, 2026-11-24', chain: false,
     make: (one) => ({ headers: { 'cloudfront-viewer-cert-present': '1', 'cloudfront-viewer-cert-sha256': hash(one), 'cloudfront-viewer-cert-pem': escaped(one) } }),
   },
-  'API Gateway, REST': {
-    source: fromApiGateway(), page: 'API Gateway, mutual TLS for REST APIs, 2026-11-24', chain: false,
-    make: (one) => ({ event: { requestContext: { identity: { clientCert: { clientCertPem: pem(one), subjectDN: 'CN=client' } } } } }),
+  // The same fields in both formats; the page of format 2.0 has them under `authentication`. REST APIs send format 1.0.
+  'API Gateway, format 1.0': {
+    source: fromApiGateway(), page: 'API Gateway, Working with AWS Lambda proxy integrations for HTTP APIs, payload format 1.0, 2026-11-24', chain: false,
+    make: (one) => ({ event: { requestContext: { authorizer: { claims: null }, identity: { sourceIp: '192.0.2.1', user: null, clientCert: clientCert(pem(one)) } } } }),
   },
-  'API Gateway, HTTP': {
-    source: fromApiGateway(), page: 'API Gateway, mutual TLS for HTTP APIs, 2026-11-24', chain: false,
-    make: (one) => ({ event: { requestContext: { authentication: { clientCert: { clientCertPem: pem(one).trim() } } } } }),
+  'API Gateway, format 2.0': {
+    source: fromApiGateway(), page: 'API Gateway, Working with AWS Lambda proxy integrations for HTTP APIs, payload format 2.0, 2026-11-24', chain: false,
+    make: (one) => ({ event: { version: '2.0', requestContext: { authentication: { clientCert: clientCert(pem(one).trim()) } } } }),
   },
+  // “A base64 encoded value”; the page’s samples read it as DER without PEM’s delimiters, although one calls it PEM.
   'Azure App Service': {
-    source: fromAzure({ product: 'app-service' }), page: 'Azure App Service, TLS mutual authentication, 2026-11-24', chain: false,
+    source: fromAzure({ product: 'app-service' }), page: 'Configure TLS mutual authentication for Azure App Service, “Access client certificate”, of 2024-06-21, 2026-11-24', chain: false,
     make: (one) => ({ headers: { 'x-arr-clientcert': encodeBase64(one) } }),
   },
+  // The page says “in PEM format”, and not how its line breaks are written in a field: users report percent-encoding, blanks are read as well.
   'Azure Application Gateway': {
-    source: fromAzure({ product: 'application-gateway' }), page: 'Application Gateway, mutual authentication server variables, 2026-11-24', chain: false,
-    make: (one) => ({ headers: { 'x-arr-clientcert': escaped(one) } }),
+    source: fromAzure({ product: 'application-gateway', certificate: 'X-Client-Cert', verify: 'X-Client-Cert-Verification' }),
+    page: 'Rewrite HTTP headers and URL with Application Gateway, “Mutual authentication server variables”, of 2024-09-06, 2026-11-24', chain: false,
+    make: (one, _, verified) => ({ headers: { 'x-client-cert': escaped(one), 'x-client-cert-verification': verified ? 'SUCCESS' : 'FAILED:unable to verify the first certificate' } }),
   },
   'Google Cloud': {
     source: fromGoogleCloud({ leaf: 'X-Client-Cert-Leaf', chain: 'X-Client-Cert-Chain', verified: 'X-Client-Cert-Chain-Verified', present: 'X-Client-Cert-Present' }),
-    page: 'Cloud Load Balancing, custom headers for mTLS, 2026-11-24', chain: true,
+    page: 'Cloud Load Balancing, Create custom headers in backend services, “Mutual TLS custom headers”, 2026-11-24', chain: true, ifVerified: true,
+    // A variable without a value is an empty text. “Comma-delimited” leaves open whether blanks follow: both are read.
     make: (one, chain, verified) => ({
       headers: {
-        'x-client-cert-present': 'true', 'x-client-cert-chain-verified': String(verified), 'x-client-cert-leaf': sf(one),
-        ...(chain.length > 0 ? { 'x-client-cert-chain': chain.map(sf).join(', ') } : {}),
+        'x-client-cert-present': 'true', 'x-client-cert-chain-verified': String(verified),
+        'x-client-cert-leaf': verified ? sf(one) : '', 'x-client-cert-chain': verified ? chain.map(sf).join(',') : '',
       },
     }),
   },

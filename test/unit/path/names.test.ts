@@ -1,12 +1,45 @@
 /** Host names, addresses, mailboxes, URIs, SPIFFE IDs, and whom a certificate names: each refusal beside its twin. */
 import { describe, expect, it } from 'vitest'
-import { dnsNameProblem, matchesDnsName } from '../../../src/path/dns-name.ts'
+import { dnsNameProblem, hostOf, matchesDnsName } from '../../../src/path/dns-name.ts'
 import { resolveNames, unmatchedNames } from '../../../src/path/identity.ts'
 import type { NameExpectation } from '../../../src/path/identity.ts'
 import { parseIpAddress } from '../../../src/path/ip-address.ts'
 import { parseMailbox } from '../../../src/path/mailbox.ts'
 import { parseUri, spiffeIdProblem, uriHost } from '../../../src/path/uri-name.ts'
 import type { GeneralName } from '../../../src/x509/index.ts'
+
+describe('the host of an authority', () => {
+  it.each([
+    ['a.example', 'a.example'], ['A.Example.', 'a.example'], ['a.example:443', 'a.example'], ['a.example.:', 'a.example'], ['a_b-c.example', 'a_b-c.example'],
+    ['localhost', 'localhost'], ['127.0.0.1:8443', '127.0.0.1'], ['[::1]:443', '[::1]'], ['[2001:DB8::1]', '[2001:db8::1]'], ['4.a', '4.a'],
+  ])('%s: %s', (authority, host) => {
+    expect(hostOf(authority)).toBe(host)
+  })
+
+  // The second is what a program that builds a URL of it reads, where it reads anything.
+  it.each<[string, string | undefined]>([
+    ['a.example\\.b.example', 'a.example'], ['a.example\\', 'a.example'], ['b.example@a.example', 'a.example'], ['a%2eexample', 'a.example'],
+    ['b\u00aank.example', 'bank.example'], ['a\u00adb.example', 'ab.example'], ['127.1', '127.0.0.1'], ['0x7f.0.0.1', '127.0.0.1'], ['127.0.0.01', '127.0.0.1'],
+    ['2130706433:443', '127.0.0.1'], ['a.example/b.example', 'a.example'], ['a.example?b', 'a.example'], ['a.example#b', 'a.example'], ['a.example..', 'a.example..'],
+    ['a\tb.example', 'ab.example'], [' a.example', undefined], ['1.2.3.4.5', undefined], ['a.example:80:80', undefined], ['a.example:x', undefined], ['[::1].', undefined], ['[::1', undefined], ['::1', undefined], ['.', undefined], ['', undefined], [':443', undefined], ['*.example,b.example', undefined],
+  ])('%s, which others read as %s: none', (authority, read) => {
+    expect(hostOf(authority)).toBeUndefined()
+    if (read !== undefined) expect(new URL(`http://${authority}`).hostname).toBe(read)
+  })
+
+  it('agrees with the URL parser on every host that it gives', () => {
+    const marks = ['a', 'B', '1', '.', '-', '_', ':', '@', '/', '\\', '%', '[', ']', '?', '#', ' ', '\t', '*', '~', ',', ';', '+', '=', '\u00aa', '\u00ad', '\u00fc', '0x7', '%2e', 'xn--']
+    for (const one of marks) {
+      for (const two of marks) {
+        for (const authority of [one + two, `${one}.${two}`, `a${one}${two}b`, `a.example${one}${two}`]) {
+          const host = hostOf(authority)
+          if (host === undefined || !URL.canParse(`http://${authority}`)) continue
+          expect(new URL(`http://${authority}`).hostname.replace(/\.$/, ''), authority).toBe(host)
+        }
+      }
+    }
+  })
+})
 
 describe('dNSName against a reference (RFC 9525 6.3)', () => {
   it.each([
