@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import http2 from 'node:http2'
 import https from 'node:https'
 import tls, { type TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   acceptedVerdict, connect, connectHttp2, createHttp2SecureServer, createHttpsAgent, createHttpsServer, createServer, createSessionStore,
   createConnector, decisionOf, mutualAuthentication, verifyPeer, type AskedRequest, type Http2ServerOptions, type HttpsServerOptions, type ServerOptions,
 } from 'countersign/node'
-import { parsePolicy, type Decision, type Policy } from 'countersign/policy'
+import { evaluatePolicy, parsePolicy, verifiedPeer, type Decision, type Policy } from 'countersign/policy'
 import { at, clientNames, collectRefusals, failure, issueClient, later, listen, payPolicy, pki, readAll, serverPolicy, socketOf, versions } from './support.ts'
 
 const nobody: Policy = parsePolicy({
@@ -487,9 +488,37 @@ describe('mutualAuthentication', () => {
     const plain = JSON.parse(JSON.stringify(atServer)) as Record<string, unknown>
     expect(plain).toMatchObject({
       self: { sha256: atServer!.self!.sha256 }, peer: { principal: { value: 'spiffe://bank.example/pay' } }, verification: { source: 'verdict' },
-      channel: { binding: Buffer.from(atServer!.channel.binding!).toString('hex') }, since: atServer!.since.toISOString(),
+      channel: { tlsVersion: 'TLSv1.3', remoteAddress: '127.0.0.1' }, since: atServer!.since.toISOString(),
     })
     expect(mutualAuthentication(new tls.TLSSocket(new (await import('node:net')).Socket()))).toBe(undefined)
+  })
+
+  it('tells no log the channel binding, and whoever asks for it', async () => {
+    const { server, client, toServer, toClient } = await pki()
+    const logs = async (version: 'TLSv1.2' | 'TLSv1.3') => {
+      const port = await listen(createServer({ ...server, verifier: toClient, names: clientNames, policy: payPolicy(), maxVersion: version, minVersion: version }, (socket) => socket.end()))
+      const socket = await connect({ ...at(port), ...client, verifier: toServer, policy: serverPolicy, maxVersion: version, minVersion: version })
+      const both = mutualAuthentication(socket)!
+      return { channel: both.channel, peer: verifiedPeer(acceptedVerdict(socket)!), logs: [both, both.channel, { both }].flatMap((value) => [inspect(value, { depth: 9, maxArrayLength: 99 }), JSON.stringify(value)]) }
+    }
+    const { channel, peer, logs: found } = await logs('TLSv1.3')
+    expect(channel.binding).toHaveLength(32)
+    expect(channel.binding).toBeInstanceOf(Uint8Array)
+    const bytes = Buffer.from(channel.binding!)
+    for (const log of found) {
+      expect(log).toMatch(/"?binding"?: ?["']not-shown["']/)
+      expect(log).toMatch(/"?tlsVersion"?: ?["']TLSv1\.3["']/)
+      // In none of the ways in which octets are written.
+      for (const text of [bytes.toString('hex'), bytes.toString('base64url').slice(0, 40), bytes.toString('base64').slice(0, 40), bytes.join(', '), bytes.join(','), `"0":${bytes[0]}`]) expect(log).not.toContain(text)
+    }
+    // Beside it: of a connection that has none nothing is said of one.
+    const none = await logs('TLSv1.2')
+    expect(none.channel.binding).toBe(undefined)
+    for (const log of none.logs) expect(log).not.toContain('not-shown')
+    // It goes on into facts as it is, by itself and in a copy.
+    const asks = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'bound', effect: 'allow', when: { 'channel.binding': { exact: bytes.toString('hex') } } }] })
+    for (const given of [channel, { ...channel }]) expect(evaluatePolicy(asks, { peer, time: Date.now(), channel: given }).decision).toBe('allow')
+    expect(evaluatePolicy(asks, { peer, time: Date.now(), channel: none.channel }).decision).toBe('deny')
   })
 
   it('without a policy, and of a request', async () => {
