@@ -5,7 +5,7 @@
 import { ParseError, toHex } from '../asn1/index.ts'
 import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import { clipText } from '../path/identity.ts'
+import { clipText } from '../path/clip-text.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { CheckerSettings } from './settings.ts'
 import { CrlCheck } from './crl-check.ts'
