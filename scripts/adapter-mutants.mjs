@@ -51,6 +51,8 @@ const mutants = [
   ['a channel binding that Deno has not', 'channel', " && typeof socket.exportKeyingMaterial === 'function'", '', '../adapters/policy'],
   ['a channel binding in JSON', 'channel', "{ ...channel, binding: 'not-shown' }", '{ ...channel, binding }', 'policy'],
   ['a channel binding in util.inspect', 'channel', ', [inspect.custom]: logged', '', 'policy'],
+  ['a body asked for before the decision', 'requests', "server.on('checkContinue', () => undefined);", '', 'policy'],
+  ['a listener of checkContinue passed over', 'requests', 'server.listenerCount(event) > 1', 'false', 'policy'],
   ['a chain of Deno that ends after one issuer', '../deno/socket', 'value: () => wireChain(socket)', 'value: socket.getPeerX509Certificate', '../adapters/server'],
   ['no bound on what Deno reads before the verdict', '../deno/socket', 'socket.bytesRead <= maxHeldBytes', 'true', '../adapters/server'],
   ['a policy that asks Deno for what it has not', '../deno/policy', 'policy instanceof Policy', 'false', '../adapters/policy'],
