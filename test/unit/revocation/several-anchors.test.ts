@@ -4,6 +4,7 @@ import { encodeInteger } from '../../../src/asn1/index.ts'
 import { verifySync } from '../../../src/node/index.ts'
 import { createRevocationChecker } from '../../../src/revocation/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
+import type { RevocationCheckerOptions } from '../../../src/revocation/index.ts'
 import type { Verdict, Verifier } from '../../../src/verify/index.ts'
 import { bc, eku, issue, ku, makeKeys, name, nc, ski, time, uri } from '../../../fixtures/issue.ts'
 import type { Bytes, Ext } from '../../../fixtures/issue.ts'
@@ -40,7 +41,7 @@ const answer = (revoked: boolean): Bytes => makeResponse({
 })
 
 interface Question {
-  readonly mode: 'hard' | 'soft'
+  readonly mode: RevocationCheckerOptions['mode']
   readonly leaf?: Bytes
   readonly intermediates: readonly Bytes[]
   readonly crls?: readonly Bytes[]
@@ -127,6 +128,18 @@ describe('an intermediate that is proven revoked under Root', () => {
     expect(await outcome({ ...question, intermediates })).toBe('Other revocation/undetermined revocation/undetermined')
     expect(await outcome({ ...question, intermediates, crls: [...crls, caCrl({ signer: strangerKeys, entries: [{ serial: 5, reason: 2 }] })] })).toBe('revocation/revoked')
   })
+})
+
+it('a signer of lists that is proven revoked under Root is believed under Other no more', async () => {
+  const ofCa = certificate('Lists', 'CA', listKeys, caKeys, [bc(false), ku(0x40)], 6)
+  const silent = otherCa('last', ...withoutCrlSign)
+  // What is not known of a signer is forgiven, and of the leaf not.
+  const question = { mode: { leaf: 'hard', ca: 'soft' }, leaf: asking, intermediates: [ca, silent, ofCa], crls: [byLists(false)] } as const
+  const revoked = caCrl({ entries: [{ serial: 6, reason: 1 }], extensions: [idp({ names: [uri('http://signers.example/')] })] })
+  const pointed = certificate('Lists', 'CA', listKeys, caKeys, [bc(false), ku(0x40), crldp({ names: [uri('http://signers.example/')] })], 6)
+  expect(await outcome(question)).toBe('Root')
+  expect(await outcome({ ...question, intermediates: [silent, pointed], crls: [byLists(false), revoked] })).toBe('Other')
+  expect(await outcome({ ...question, intermediates: [ca, silent, pointed], crls: [byLists(false), revoked] })).toBe('revocation/undetermined')
 })
 
 it('says on the second path what proved it on the first', async () => {
