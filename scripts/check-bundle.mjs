@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 /** Of the verify path: its own layers, and of revocation no more than how a checker is known. */
 const verifyPath = '(asn1|x509|crypto|path|verify)/[^/]+|revocation/registry'
 /** The evaluator takes small tables and texts from the layers above it, and neither parser nor cryptography. */
-const evaluator = 'policy/[^/]+|asn1/(bytes|oid)|path/(dns-name|ip-address|options)|x509/(oids|general-name)'
+const evaluator = 'policy/[^/]+|asn1/(bytes|oid)|path/(clip-text|dns-name|ip-address|options)|x509/(oids|general-name)'
 
 /** The readers of all sources, and Base64. */
 const edge = 'edge/[^/]+|x509/pem|asn1/(errors|strings)'

@@ -58,4 +58,8 @@ export const policyMutants = [
   ['a member twice', 'parse', 'if (twice.length > 0)', 'if (false)'],
   ['to ignored', 'parse', "const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`) : []", 'const to: readonly Condition[] = []'],
   ['nesting without end', 'parse', 'if (nesting > maxNesting) {', 'if (false) {'],
+  ['the linter: what a proxy may leave out', 'lint-logic', '(!onProxysWord && always.test(name))', 'always.test(name)'],
+  ['the linter: methods', 'lint-values', 'return /[a-z]/.test(text)', 'return /^[A-Z]/.test(text)'],
+  ['the linter: paths', 'lint-values', 'return !isPath(text, matcher)', 'return isPath(text, matcher)'],
+  ['the linter: impossible values of a rule', 'lint-logic', 'textsOf(raw).length > 0 && textsOf(raw).every(', 'textsOf(raw).some('],
 ]

@@ -2,23 +2,34 @@
  * What a policy may ask about the TLS connection itself.
  */
 import type { TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import type { ChannelFacts } from '../policy/types.ts'
 import { handshakeName } from './handshake-name.ts'
 
-/** The channel of a connection whose handshake has ended. Of one that is gone, what is still known of it. */
+/**
+ * The channel of a connection whose handshake has ended. Of one that is gone, what is still known of it. Logged, it says that there is
+ * a channel binding and not which: whoever reads the log could show it as his own where protocols take it for a proof.
+ */
 export function channelFacts(socket: TLSSocket): ChannelFacts {
   const version = socket.getProtocol() ?? undefined
   const serverName = handshakeName(socket)
   // Deno has no `exportKeyingMaterial`.
   const exports = version === 'TLSv1.3' && typeof (socket as Partial<TLSSocket>).exportKeyingMaterial === 'function'
-  return Object.freeze({
+  const facts: ChannelFacts = {
     ...(version === undefined ? {} : { tlsVersion: version, cipher: socket.getCipher().standardName }),
     ...(exports ? { binding: tlsExporter(socket) } : {}),
     resumed: socket.isSessionReused() === true,
     ...(serverName === '' ? {} : { serverName }),
     ...(typeof socket.alpnProtocol === 'string' ? { applicationProtocol: socket.alpnProtocol } : {}),
     ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
-  })
+  }
+  const logged = { value: () => channelJson(facts) }
+  return Object.freeze(Object.defineProperties(facts, { toJSON: logged, [inspect.custom]: logged }))
+}
+
+/** A channel as it may stand in a log. */
+export function channelJson({ binding, ...channel }: ChannelFacts): object {
+  return binding === undefined ? channel : { ...channel, binding: 'not-shown' }
 }
 
 /**

@@ -4,6 +4,7 @@
 import { identitiesOf, type Identity } from '../path/index.ts'
 import type { ChannelFacts, Decision, Principal, Verification } from '../policy/types.ts'
 import { parseCertificate } from '../x509/index.ts'
+import { channelJson } from './channel.ts'
 import { connectionOf, decisionOf, type ConnectionSource } from './accepted.ts'
 import type { Connection } from './connection.ts'
 
@@ -18,6 +19,7 @@ export interface MutualAuthentication {
   /** Of the request, where there is one; undefined without a policy. */
   readonly decision: Decision | undefined
   readonly verification: Verification
+  /** Its `binding` is a property to be read; `toJSON` and `util.inspect` say that there is one, and not its value. */
   readonly channel: ChannelFacts
   readonly since: Date
   /** The last moment at which it may be relied on. */
@@ -51,8 +53,7 @@ export function mutualAuthentication(source: ConnectionSource): MutualAuthentica
     self, peer, decision, verification, channel, since, until,
     toJSON: () => ({
       self, peer, decision, verification: { source: verification.source },
-      channel: { ...channel, ...(channel.binding === undefined ? {} : { binding: Buffer.from(channel.binding).toString('hex') }) },
-      since: since.toISOString(), until: until.toISOString(),
+      channel: channelJson(channel), since: since.toISOString(), until: until.toISOString(),
     }),
   })
 }

@@ -31,6 +31,15 @@ interface RequestGuard extends RequestGuardOptions {
 export function guardRequests(server: Server, options: RequestGuardOptions): void {
   const emit = server.emit.bind(server) as Emit
   const guard: RequestGuard = { ...options, admitted: new WeakSet() }
+  // Where nobody listens for it Node asks for the body by itself, and has anybody look at the request afterwards. One that listens and
+  // does nothing keeps it from that.
+  server.on('checkContinue', () => undefined)
+  const serve: Emit = (event, ...values) => {
+    if (event !== 'checkContinue' || server.listenerCount(event) > 1) return emit(event, ...values)
+    const response = values[1] as ServerResponse
+    response.writeContinue()
+    return emit('request', ...values)
+  }
   // The socket that listeners of `secureConnection` have at this moment: Node makes the HTTP/2 session inside.
   let entering: TLSSocket | undefined
 
@@ -65,8 +74,8 @@ export function guardRequests(server: Server, options: RequestGuardOptions): voi
         // HTTP/2 requests were looked at as streams already, and their `socket` is a stand-in without a verdict. Known by the
         // stream and not by the version, which a client of HTTP/1 may write as `HTTP/2.0`.
         const { stream } = request as { stream?: object | null }
-        if (typeof stream === 'object' && stream !== null && guard.admitted.has(stream)) return emit(event, ...values)
-        guardRequest(event, request, values[1] as ServerResponse | Duplex, options, () => emit(event, ...values))
+        if (typeof stream === 'object' && stream !== null && guard.admitted.has(stream)) return serve(event, ...values)
+        guardRequest(event, request, values[1] as ServerResponse | Duplex, options, () => serve(event, ...values))
         return true
       }
       default:

@@ -5,6 +5,7 @@
 import { equalBytes, toHex } from '../asn1/index.ts'
 import { ipAddressText } from '../x509/index.ts'
 import type { GeneralName } from '../x509/index.ts'
+import { clipText, maxText } from './clip-text.ts'
 import { dnsNameProblem, lowerCase, matchesDnsName } from './dns-name.ts'
 import { parseIpAddress } from './ip-address.ts'
 import type { JsonValue } from './issue.ts'
@@ -164,16 +165,8 @@ function identityOf(name: GeneralName): Identity | undefined {
   }
 }
 
-/** The most characters of a peer’s text that the details of an issue carry. */
-const maxTextInDetails = 512
-
-/** Cuts a peer’s text for the details of an issue, visibly, and never inside a character. */
-export function clipText(text: string): string {
-  return text.length <= maxTextInDetails ? text : `${[...text.slice(0, 2 * maxTextInDetails)].slice(0, maxTextInDetails).join('')}…`
-}
-
 function clipHex(bytes: Uint8Array): string {
-  return bytes.length <= maxTextInDetails / 2 ? toHex(bytes) : `${toHex(bytes.subarray(0, maxTextInDetails / 2))}…`
+  return bytes.length <= maxText / 2 ? toHex(bytes) : `${toHex(bytes.subarray(0, maxText / 2))}…`
 }
 
 /** A GeneralName in JSON, for the details of an issue; of bounded length. */

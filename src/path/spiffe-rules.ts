@@ -1,7 +1,7 @@
 /** Rules of SPIFFE X.509-SVIDs for the leaf. Which trust domain an anchor answers for is the caller’s choice of anchors and names. */
 import { isCa, leaf, signsAsCa } from './certificate-rule.ts'
 import type { CertificateRule } from './certificate-rule.ts'
-import { clipText } from './identity.ts'
+import { clipText } from './clip-text.ts'
 import { spiffeIdProblem } from './uri-name.ts'
 
 export const spiffeRules: readonly CertificateRule[] = [

@@ -10,7 +10,7 @@ import { commonNameOid } from '../x509/oids.ts'
 import { anchor, everyRole, isCa, isCritical, isSelfIssued, leaf, signsAsCa } from './certificate-rule.ts'
 import type { CertificateRule, Details } from './certificate-rule.ts'
 import { endsInNumber } from './dns-name.ts'
-import { clipText } from './identity.ts'
+import { clipText } from './clip-text.ts'
 
 export const webpkiRules: readonly CertificateRule[] = [
   { code: 'webpki/version', roles: everyRole, check: (certificate) => certificate.version !== 3 && { version: certificate.version } },

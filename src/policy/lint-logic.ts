@@ -6,36 +6,44 @@
  */
 import type { Field } from './fields.ts'
 import type { Literal } from './lint-alternatives.ts'
+import { isImpossible } from './lint-values.ts'
 import { makeTest } from './matchers.ts'
 import type { FactValue } from './peer-facts.ts'
 import type { Match, Rule } from './policy.ts'
 import { literals } from './values.ts'
 
-const always = /^(?:certificate\..+|key\.(?:sha256|type)|path\.length|anchor\.keySha256|revocation\..+|time)$/
-const single = /^(?:certificate\..+|key\..+|path\.length|anchor\.(?:sha256|keySha256)|revocation\..+|channel\..+|request\.(?:method|host|path)|time)$/
-
-/** Whether every accepted verdict has a value of the field. */
-export function isAlwaysPresent({ name }: Field): boolean {
-  return always.test(name)
+/** Where a rule stands: what a missing fact does to it, and whether the word of a proxy counts, which may say next to nothing. */
+export interface Standpoint {
+  readonly effect: Rule['effect']
+  readonly onProxysWord: boolean
 }
 
-/** What an accepted certificate meets anyway. */
-export function isAlwaysTrue({ match, negated }: Literal): boolean {
+// Of a leaf that is itself an anchor no revocation is known: revocation.leaf is not among them.
+const always = /^(?:certificate\..+|key\.(?:sha256|type)|path\.length|anchor\.keySha256|revocation\.settled)$/
+const single = /^(?:certificate\..+|key\..+|path\.length|anchor\.(?:sha256|keySha256)|revocation\..+|channel\..+|request\.(?:method|host|path)|time)$/
+
+/** Whether there is a value of the field whoever the peer is: every accepted verdict has one. */
+export function isAlwaysPresent({ name }: Field, { onProxysWord }: Pick<Standpoint, 'onProxysWord'>): boolean {
+  return name === 'time' || (!onProxysWord && always.test(name))
+}
+
+/** What whoever is admitted meets anyway. */
+export function isAlwaysTrue({ match, negated }: Literal, from: Standpoint): boolean {
   const { field, expected, present } = match
-  if (present !== undefined) return isAlwaysPresent(field) && present
-  if (negated) return false
+  if (present !== undefined) return isAlwaysPresent(field, from) && present
+  if (negated || !isAlwaysPresent(field, from)) return false
   const { gt, lt } = expected
   const least = ({ 'path.length': 1, 'certificate.remainingSeconds': 0, 'certificate.ageSeconds': 0 } as Readonly<Record<string, number>>)[field.name]
   return least !== undefined && lt === undefined && typeof gt === 'number' && gt < least && Object.keys(expected).length === 1
 }
 
 /** Whether the conditions of one alternative cannot hold together. */
-export function contradicts(alternative: readonly Literal[], effect: Rule['effect']): boolean {
-  return alternative.some((one, i) => isNever(one)
-    || alternative.some((other, j) => j > i && one.match.field.name === other.match.field.name && disagree(one, other, effect)))
+export function contradicts(alternative: readonly Literal[], from: Standpoint): boolean {
+  return alternative.some((one, i) => isNever(one, from)
+    || alternative.some((other, j) => j > i && one.match.field.name === other.match.field.name && disagree(one, other, from)))
 }
 
-function disagree(a: Literal, b: Literal, effect: Rule['effect']): boolean {
+function disagree(a: Literal, b: Literal, { effect }: Standpoint): boolean {
   if (a.negated && b.negated) return false
   if (a.negated || b.negated) {
     const [positive, negative] = a.negated ? [b, a] : [a, b]
@@ -52,9 +60,10 @@ function disagree(a: Literal, b: Literal, effect: Rule['effect']): boolean {
 }
 
 /** Whether no value answers to all tests of a match, or what is always there has to be absent. */
-function isNever({ match, negated }: Literal): boolean {
-  if (match.present !== undefined) return !match.present && isAlwaysPresent(match.field)
+function isNever({ match, negated }: Literal, from: Standpoint): boolean {
+  if (match.present !== undefined) return !match.present && isAlwaysPresent(match.field, from)
   if (negated) return false
+  if (Object.entries(match.expected).some(([matcher, raw]) => textsOf(raw).length > 0 && textsOf(raw).every((text) => isImpossible(match.field, matcher, text)))) return true
   const values = valuesOf(match)
   if (values !== undefined) return values.length === 0
   const [lt, gt] = [bound(match, 'lt'), bound(match, 'gt')]
@@ -71,8 +80,9 @@ function areApart(a: Match, b: Match): boolean {
 }
 
 /** Whether `b` holds wherever `a` does, in a rule of the given effect. */
-export function implies(a: Literal, b: Literal, effect: Rule['effect']): boolean {
-  if (a.match.field.name !== b.match.field.name) return isAlwaysTrue(b)
+export function implies(a: Literal, b: Literal, from: Standpoint): boolean {
+  const { effect } = from
+  if (a.match.field.name !== b.match.field.name) return isAlwaysTrue(b, from)
   if (a.negated !== b.negated) {
     // A value that can only be one excludes what it is not.
     return b.negated && b.match.present === undefined && a.match.present === undefined && single.test(a.match.field.name) && areApart(a.match, b.match)
@@ -94,10 +104,9 @@ function follows(from: Match, to: Match, effect: Rule['effect']): boolean {
 function testFollows(from: Match, matcher: string, raw: unknown, field: Field): boolean {
   const given = from.expected[matcher]
   if (given !== undefined && JSON.stringify(given) === JSON.stringify(raw)) return true
-  const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]) as readonly string[]
   const each = (names: readonly string[], holds: (mine: string, wanted: string) => boolean): boolean => names.some((name) => {
-    const mine = texts(from.expected[name])
-    return mine.length > 0 && mine.every((one) => texts(raw).some((wanted) => holds(one, wanted)))
+    const mine = textsOf(from.expected[name])
+    return mine.length > 0 && mine.every((one) => textsOf(raw).some((wanted) => holds(one, wanted)))
   })
   switch (matcher) {
     case 'prefix': return each(['prefix'], (mine, wanted) => mine.startsWith(wanted))
@@ -117,6 +126,11 @@ function testFollows(from: Match, matcher: string, raw: unknown, field: Field): 
     case 'minStrength': return typeof given === 'number' && given >= (raw as number)
     default: return false
   }
+}
+
+/** One text or a list of them. */
+function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]) as readonly string[]
 }
 
 /** The values that a match can mean, where it names them: those of `exact` or `in` that its other tests accept. */

@@ -1,12 +1,13 @@
 /**
- * What a policy can hardly mean: rules that never match, that others make idle, that ask nothing of the certificate, and
- * conditions that an absent field turns against the peer without anybody having said so.
+ * What a policy can hardly mean: rules that never match, that others make idle, that ask nothing of the certificate, values that
+ * no fact can have, and conditions that an absent field turns against the peer without anybody having said so.
  *
  * Each rule is written out as its alternatives (allOf over anyOf), and alternatives are compared condition by condition. What is
  * reported is certain; what is not reported may still be wrong.
  */
 import { alternativesOf, type Literal } from './lint-alternatives.ts'
-import { contradicts, implies, isAlwaysPresent, isAlwaysTrue } from './lint-logic.ts'
+import { contradicts, implies, isAlwaysPresent, isAlwaysTrue, type Standpoint } from './lint-logic.ts'
+import { impossibleValuesOf } from './lint-values.ts'
 import { Policy, type Rule } from './policy.ts'
 
 export type PolicyFindingCode =
@@ -20,6 +21,8 @@ export type PolicyFindingCode =
   | 'policy/matches-every-certificate'
   /** `not` over a field that may be absent, with no `present` beside it: an absent one counts against the peer. To do: say with `present` what you mean for certificates without the field. */
   | 'policy/absent-under-not'
+  /** A value or pattern in a form that the field never has: a method not in capitals, a host with its port, a path with percent-encoding, dot segments or a final slash. To do: write it as the field has it. */
+  | 'policy/impossible-value'
   /** No rule allows anything. To do: add an allow rule. */
   | 'policy/allows-nothing'
   /** Too many alternatives to look through; the rule was not examined. To do: split the rule. */
@@ -38,13 +41,14 @@ export interface PolicyFinding {
 
 interface Examined {
   readonly rule: Rule
+  readonly from: Standpoint
   /** Alternatives that can hold. */
   readonly alternatives: readonly (readonly Literal[])[]
 }
 
 /** Looks through a policy that was read. Empty where there is nothing to say. */
 export function lintPolicy(policy: Policy): readonly PolicyFinding[] {
-  const { rules } = Policy.partsOf(policy)
+  const { rules, proxies } = Policy.partsOf(policy)
   const findings: PolicyFinding[] = []
   const report = (code: PolicyFindingCode, rule: Rule | undefined, place: string, message: string, by?: string): void => {
     findings.push(Object.freeze({ code, place, rule: rule?.id, ...(by === undefined ? {} : { by }), message }))
@@ -52,16 +56,18 @@ export function lintPolicy(policy: Policy): readonly PolicyFinding[] {
   if (!rules.some(({ effect }) => effect === 'allow')) report('policy/allows-nothing', undefined, '/rules', 'no rule allows anything')
   const examined: Examined[] = []
   for (const rule of rules) {
+    for (const { place, message } of impossibleValuesOf(rule)) report('policy/impossible-value', rule, place, message)
     const all = alternativesOf(rule.condition)
     if (all === undefined) {
       report('policy/not-examined', rule, rule.place, 'too many alternatives to look through')
       continue
     }
-    const alternatives = all.filter((one) => !contradicts(one, rule.effect))
+    const from: Standpoint = { effect: rule.effect, onProxysWord: proxies.size > 0 }
+    const alternatives = all.filter((one) => !contradicts(one, from))
     if (alternatives.length === 0) {
       // A missing fact makes a match in a deny rule true, whatever is asked of it.
       const missingMatches = rule.effect === 'deny'
-        && all.some((one) => !contradicts(one.filter(({ match }) => isAlwaysPresent(match.field)), rule.effect))
+        && all.some((one) => !contradicts(one.filter(({ match }) => isAlwaysPresent(match.field, from)), from))
       report(missingMatches ? 'policy/matches-only-missing' : 'policy/never-matches', rule, rule.place,
         missingMatches ? 'the rule matches only where a fact is missing' : 'no facts can make the rule match')
       continue
@@ -69,11 +75,11 @@ export function lintPolicy(policy: Policy): readonly PolicyFinding[] {
     if (rule.effect === 'allow' && asksNothing(alternatives)) {
       report('policy/matches-every-certificate', rule, rule.place, 'every accepted certificate meets the rule')
     }
-    const over = new Set(alternatives.flatMap((one) => one.filter((literal) => isUnguarded(literal, one)).map(({ match }) => match)))
+    const over = new Set(alternatives.flatMap((one) => one.filter((literal) => isUnguarded(literal, one, from)).map(({ match }) => match)))
     for (const { place, field } of over) {
       report('policy/absent-under-not', rule, place, `not stands over ${field.name}, which may be absent: it then counts against the peer; say { "present": … } beside it`)
     }
-    examined.push({ rule, alternatives })
+    examined.push({ rule, from, alternatives })
   }
   examined.forEach((one, i) => {
     const shade = examined.find((other, j) => j !== i && shadows(other, one, j < i))
@@ -94,19 +100,22 @@ function shadows(a: Examined, b: Examined, isEarlier: boolean): boolean {
 
 function covers(a: Examined, b: Examined): boolean {
   return b.alternatives.every((given) => a.alternatives.some((wanted) =>
-    wanted.every((literal) => given.some((known) => implies(known, literal, b.rule.effect)))))
+    wanted.every((literal) => given.some((known) => implies(known, literal, b.from)))))
 }
+
+/** That of an allow rule that judges a certificate, whoever else it may judge on a proxy’s word. */
+const certificates: Standpoint = { effect: 'allow', onProxysWord: false }
 
 /** Whether some alternative asks nothing of the certificate, or two of them leave none out. */
 function asksNothing(alternatives: readonly (readonly Literal[])[]): boolean {
-  const asked = alternatives.map((one) => one.filter((literal) => literal.match.field.group === 'peer' && !isAlwaysTrue(literal)))
+  const asked = alternatives.map((one) => one.filter((literal) => literal.match.field.group === 'peer' && !isAlwaysTrue(literal, certificates)))
   if (asked.some((one) => one.length === 0)) return true
   const alone = asked.flatMap((one, i) => (one.length === 1 && alternatives[i]!.length === 1 ? one : []))
-  return alone.some((one) => !one.negated && isAlwaysPresent(one.match.field)
-    && alone.some((other) => other.negated && implies({ match: other.match, negated: false }, one, 'allow')))
+  return alone.some((one) => !one.negated && isAlwaysPresent(one.match.field, certificates)
+    && alone.some((other) => other.negated && implies({ match: other.match, negated: false }, one, certificates)))
 }
 
-function isUnguarded({ match, negated }: Literal, beside: readonly Literal[]): boolean {
-  return negated && match.present === undefined && !isAlwaysPresent(match.field)
+function isUnguarded({ match, negated }: Literal, beside: readonly Literal[], from: Standpoint): boolean {
+  return negated && match.present === undefined && !isAlwaysPresent(match.field, from)
     && !beside.some((other) => other.match.field.name === match.field.name && other.match.present !== undefined)
 }

@@ -2,6 +2,7 @@
  * How a decision came about, rule by rule and condition by condition. Values that may be secrets are left out, those of the
  * policy too, unless the policy lists them in `loggable`.
  */
+import { clipText } from '../path/clip-text.ts'
 import type { FactsView } from './facts-view.ts'
 import { maySecret } from './fields.ts'
 import { holds } from './holds.ts'
@@ -9,9 +10,8 @@ import type { Condition, PolicyParts, Rule } from './policy.ts'
 import type { ConditionTrace, RuleTrace, Trace } from './types.ts'
 import { valueText } from './values.ts'
 
-/** The most values of one field, and the most characters of a value, that a trace shows. */
+/** The most values of one field that a trace shows. */
 const maxValues = 16
-const maxCharacters = 512
 
 export function traceOf({ rules, loggable }: PolicyParts, view: FactsView): Trace {
   return Object.freeze({ rules: Object.freeze(rules.map((rule) => traceRule(rule, view, loggable))) })
@@ -43,11 +43,7 @@ function traceCondition(condition: Condition, view: FactsView, missing: boolean,
 }
 
 function found<T>(values: readonly T[], text: (value: T) => string): readonly string[] {
-  const shown = values.slice(0, maxValues).map((value) => clip(text(value)))
+  const shown = values.slice(0, maxValues).map((value) => clipText(text(value)))
   if (values.length > maxValues) shown.push(`… and ${values.length - maxValues} more`)
   return Object.freeze(shown)
-}
-
-function clip(text: string): string {
-  return text.length <= maxCharacters ? text : `${[...text.slice(0, maxCharacters)].slice(0, -1).join('')}…`
 }

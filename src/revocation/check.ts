@@ -2,10 +2,10 @@
  * The revocation of one accepted path (RFC 5280 6.3, RFC 6960), sans I/O: a generator that yields the signatures it wants
  * checked and the addresses it wants asked, from the top of the path down to the leaf.
  */
-import { ParseError } from '../asn1/index.ts'
+import { ParseError, toHex } from '../asn1/index.ts'
 import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import { clipText } from '../path/identity.ts'
+import { clipText } from '../path/clip-text.ts'
 import type { PathFinding } from '../path/index.ts'
 import type { CheckerSettings } from './settings.ts'
 import { CrlCheck } from './crl-check.ts'
@@ -22,7 +22,7 @@ import { allReasons, crlIssuersOf, distributionPointsOf } from './scope.ts'
 import type { PathRevocation, RevocationInput } from './registry.ts'
 import { Signers } from './signers.ts'
 import { Tally } from './tally.ts'
-import type { Provenance } from './tally.ts'
+import type { Provenance, Revocation } from './tally.ts'
 import type { CertificateRevocation, FetchAnswer, RevocationRequest, RevocationResponse, RevocationSource, Standing } from './types.ts'
 
 /** id-ad-ocsp, RFC 5280 4.2.2.1. */
@@ -50,6 +50,8 @@ export class RevocationCheck {
   readonly #crls: CrlCheck
   readonly #ocsp: OcspCheck
   readonly #tallies = new Map<Certificate, Tally>()
+  /** What this path and those before it proved revoked. */
+  readonly #revoked: Map<string, Revocation>
   readonly #leaning = new Leaning()
   #requests = 0
 
@@ -58,6 +60,7 @@ export class RevocationCheck {
     const signers = new Signers(input, settings.certificates)
     this.#input = input
     this.#settings = settings
+    this.#revoked = memory.revokedIn(input.context.budget)
     this.#ledger = new Ledger(memory.marks)
     this.#crls = new CrlCheck(signers, memory, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path), this.#leaning)
     this.#ocsp = new OcspCheck(signers, freshness, this.#ledger, (delegate, above) => this.#settleDelegate(delegate, above))
@@ -103,11 +106,27 @@ export class RevocationCheck {
   * #tallyOf(certificate: Certificate, above: readonly Certificate[], stapled?: Uint8Array): Steps<Tally> {
     const known = this.#tallies.get(certificate)
     if (known !== undefined) return known
-    const tally = new Tally(certificate)
-    const { leans } = yield* this.#leaning.during(this.#hearAll(tally, above, stapled), certificate)
+    const { tally, leans } = yield* this.#hearBy((fresh) => this.#hearAll(fresh, above, stapled), certificate, above)
     // What was believed on the word of a signer whose status is still open is asked again next time.
     if (!leans) this.#tallies.set(certificate, tally)
     return tally
+  }
+
+  /** Hears about a certificate, unless it was proven revoked before, on whatever path; what is proven now binds from now on. */
+  * #hearBy(
+    hear: (tally: Tally) => Steps<void>, certificate: Certificate, above: readonly Certificate[],
+  ): Steps<{ readonly tally: Tally; readonly leans: boolean }> {
+    const tally = new Tally(certificate)
+    const { name, publicKey } = this.#ocsp.issuerOf(above)
+    const key = `${certificate.serialNumber}\u0005${toHex(publicKey)}\u0005${name.key}`
+    const revoked = this.#revoked.get(key)
+    if (revoked !== undefined) {
+      tally.revoked(revoked)
+      return { tally, leans: false }
+    }
+    const { leans } = yield* this.#leaning.during(hear(tally), certificate)
+    if (!leans && tally.revocation !== undefined) this.#revoked.set(key, tally.revocation)
+    return { tally, leans }
   }
 
   * #hearAll(tally: Tally, above: readonly Certificate[], stapled: Uint8Array | undefined): Steps<void> {
@@ -233,8 +252,7 @@ export class RevocationCheck {
   /** RFC 6960 4.2.2.2.1: a responder without the no-check extension is checked, by lists: its own word about itself is none. */
   * #settleDelegate(delegate: Certificate, above: readonly Certificate[]): Steps<Standing> {
     if (this.#leaning.leansOn(delegate)) return { status: 'unsettled', until: Infinity }
-    const tally = new Tally(delegate)
-    yield* this.#leaning.during(this.#hearLists(tally, above), delegate)
+    const { tally } = yield* this.#hearBy((fresh) => this.#hearLists(fresh, above), delegate, above)
     return this.#standingOf(tally)
   }
 

@@ -48,6 +48,10 @@ export class Tally {
     return this.#covered
   }
 
+  get revocation(): Revocation | undefined {
+    return this.#revocation
+  }
+
   get isRevoked(): boolean {
     return this.#revocation !== undefined
   }

@@ -5,7 +5,7 @@ import { compareText } from '../asn1/bytes.ts'
 import { internals } from '../x509/certificate.ts'
 import type { Certificate } from '../x509/index.ts'
 import { rankOf, ruleCodes, specOf } from '../path/index.ts'
-import { clipText } from '../path/identity.ts'
+import { clipText } from '../path/clip-text.ts'
 import type {
   CertificateReference, CertificateRole, Cost, Issue, PathFinding, RuleCode, TrustAnchor, Identity,
 } from '../path/index.ts'

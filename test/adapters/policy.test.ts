@@ -93,7 +93,7 @@ describe.each(runtimes)('in %s', (runtime) => {
       const server = await serve('tls', { policy })
       expect(await visit(server.port, client, 'hello')).toBe('hello')
       const { both } = await server.next()
-      expect((both!['channel'] as { binding: string }).binding).toMatch(/^[0-9a-f]{64}$/)
+      expect((both!['channel'] as { binding: string }).binding).toBe('not-shown')
     }
   })
 
@@ -109,6 +109,22 @@ describe.each(runtimes)('in %s', (runtime) => {
     expect(await server.next()).toMatchObject({ event: 'entered', url: '/accounts/1', decision: 'allow' })
     expect(await server.next()).toMatchObject({ event: 'denied', reason: 'policy/no-rule-allows' })
     expect(await server.next()).toMatchObject({ event: 'entered', url: '/accounts/2', decision: 'allow' })
+    expect(server.events).toEqual([])
+  })
+
+  it.each(['https', 'http2'] as const)('%s: asks for the body of an allowed request, and for no other', async (kind) => {
+    const { client } = await pki()
+    const server = await serve(kind, { policy: requests, allowHTTP1: true })
+    for (const [path, answers] of [['/payments', ['403']], ['/accounts/1', ['100', '200']]] as const) {
+      const socket = tls.connect({ ...at(server.port), cert: client.cert, key: client.key, rejectUnauthorized: false })
+      later(() => socket.destroy())
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n`)
+      const answer = readAll(socket)
+      socket.once('data', (bytes: Buffer) => { if (/^HTTP\/1.1 100/.test(String(bytes))) socket.write('body') })
+      expect([...(await answer).matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(answers)
+    }
+    expect(await server.next()).toMatchObject({ event: 'denied' })
+    expect(await server.next()).toMatchObject({ event: 'entered', url: '/accounts/1', decision: 'allow' })
     expect(server.events).toEqual([])
   })
 })

@@ -1,14 +1,17 @@
 /** The policy at both ends: on connections, and on requests before any handler. */
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
+import { setTimeout as pause } from 'node:timers/promises'
 import tls, { type TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   acceptedVerdict, connect, connectHttp2, createHttp2SecureServer, createHttpsAgent, createHttpsServer, createServer, createSessionStore,
   createConnector, decisionOf, mutualAuthentication, verifyPeer, type AskedRequest, type Http2ServerOptions, type HttpsServerOptions, type ServerOptions,
 } from 'countersign/node'
-import { parsePolicy, type Decision, type Policy } from 'countersign/policy'
+import { evaluatePolicy, parsePolicy, verifiedPeer, type Decision, type Policy } from 'countersign/policy'
 import { at, clientNames, collectRefusals, failure, issueClient, later, listen, payPolicy, pki, readAll, serverPolicy, socketOf, versions } from './support.ts'
 
 const nobody: Policy = parsePolicy({
@@ -256,6 +259,115 @@ describe('requests over HTTP/1.1', () => {
   })
 })
 
+describe('Expect: 100-continue', () => {
+  /** Sends the head, and the body once the server says that it wants it. Each status as it comes, and what the server says that it got. */
+  async function post(port: number, target: string, lines: string[] = [], ...fields: string[]): Promise<readonly string[]> {
+    const { client } = await pki()
+    const socket = tls.connect({ ...at(port), cert: client.cert, key: client.key, rejectUnauthorized: false })
+    socket.write(requestText('POST', target, 'Expect: 100-continue', 'Content-Length: 4', 'Connection: close', ...fields))
+    socket.on('data', (bytes: Buffer) => {
+      const found = [...String(bytes).matchAll(/HTTP\/1.1 (\d+)|got \w+/g)].map(([whole, status]) => status ?? whole)
+      if (lines.length === 0 && found[0] === '100') socket.write('body')
+      lines.push(...found)
+    })
+    await once(socket, 'close')
+    return lines
+  }
+
+  async function serve(facts: NonNullable<HttpsServerOptions['facts']>, options: Partial<Http2ServerOptions> = {}) {
+    const { server, toClient } = await pki()
+    const events: string[] = []
+    const handle = (request: IncomingMessage | http2.Http2ServerRequest, response: ServerResponse | http2.Http2ServerResponse): void => {
+      events.push(`request ${request.url}`)
+      expect(decisionOf(request)).toMatchObject({ decision: 'allow' })
+      let body = ''
+      request.on('data', (bytes) => { body += String(bytes) }).on('end', () => (response as ServerResponse).end(`got ${body}`))
+    }
+    const settings = { ...server, verifier: toClient, names: clientNames, policy: requestPolicy, onDenied: () => { events.push('denied') }, facts, ...options }
+    return { events, handle, https: createHttpsServer(settings as HttpsServerOptions, handle), http2: createHttp2SecureServer({ ...settings, allowHTTP1: true } as Http2ServerOptions, handle) }
+  }
+  const gold = { factors: [{ kind: 'totp', at: Date.now() }], attributes: { tier: 'gold' } }
+
+  describe.each(['https', 'http2'] as const)('over HTTP/1.1, %s', (kind) => {
+    it('the body is asked for once the request is allowed, and not before', async () => {
+      const asking = new EventEmitter()
+      const { events, [kind]: listener } = await serve(() => new Promise((resolve) => { asking.emit('asked', resolve) }))
+      const port = await listen(listener)
+      const asked = once(asking, 'asked') as Promise<[(facts: object) => void]>
+      const lines: string[] = []
+      const answer = post(port, '/payments', lines)
+      const [decide] = await asked
+      await pause(100)
+      expect([lines, events]).toEqual([[], []])
+      decide(gold)
+      await answer
+      expect(lines).toEqual(['100', '200', 'got body'])
+      expect(events).toEqual(['request /payments'])
+    })
+
+    it('and is not asked for if it is denied, or misdirected', async () => {
+      const { events, [kind]: listener } = await serve(() => ({}))
+      const port = await listen(listener)
+      expect(await post(port, '/payments')).toEqual(['403'])
+      expect(await post(port, '/admin')).toEqual(['403'])
+      expect(await post(port, 'https://other.example/payments')).toEqual(['421'])
+      expect(events).toEqual(['denied', 'denied'])
+    })
+
+    it('a listener of the application answers in its own way, once the request is allowed', async () => {
+      const { events, handle, [kind]: listener } = await serve(({ headers }) => (headers['x-gold'] === undefined ? {} : gold))
+      const port = await listen(listener)
+      listener.once('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+        events.push('checkContinue')
+        expect(decisionOf(request)).toMatchObject({ decision: 'allow' })
+        response.writeHead(417, { connection: 'close' }).end()
+      })
+      expect(await post(port, '/payments')).toEqual(['403'])
+      expect(await post(port, '/payments', [], 'X-Gold: yes')).toEqual(['417'])
+      // It was there once: from then on it is as without.
+      expect(await post(port, '/payments', [], 'X-Gold: yes')).toEqual(['100', '200', 'got body'])
+      listener.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+        events.push('checkContinue')
+        response.writeContinue()
+        handle(request, response)
+      })
+      expect(await post(port, '/payments', [], 'X-Gold: yes')).toEqual(['100', '200', 'got body'])
+      expect(events).toEqual(['denied', 'checkContinue', 'request /payments', 'checkContinue', 'request /payments'])
+    })
+  })
+
+  it('the same over HTTP/2', async () => {
+    const { events, http2: listener } = await serve(({ headers }) => (headers['x-gold'] === undefined ? {} : gold))
+    const port = await listen(listener)
+    const { client, toServer } = await pki()
+    const session = await connectHttp2(`https://localhost:${port}`, { ...at(port), ...client, verifier: toServer })
+    later(() => { session.destroy() })
+    const ask = async (headers: http2.OutgoingHttpHeaders): Promise<string> => {
+      const stream = session.request({ ':method': 'POST', ':path': '/payments', expect: '100-continue', ...headers }, { endStream: false })
+      let seen = ''
+      stream.on('continue', () => {
+        seen += 'continue '
+        stream.end('body')
+      })
+      stream.on('response', ({ ':status': status }) => { seen += String(status) })
+      stream.on('data', (bytes: Buffer) => { if (seen.endsWith('200')) seen += ` ${String(bytes)}` })
+      stream.on('error', () => undefined)
+      await once(stream, 'close')
+      return seen
+    }
+    expect(await ask({})).toBe('403')
+    expect(await ask({ 'x-gold': 'yes' })).toBe('continue 200 got body')
+    listener.once('checkContinue', (_request: unknown, response: http2.Http2ServerResponse) => {
+      events.push('checkContinue')
+      response.writeHead(417).end()
+    })
+    expect(await ask({})).toBe('403')
+    expect(await ask({ 'x-gold': 'yes' })).toBe('417')
+    expect(await ask({ 'x-gold': 'yes' })).toBe('continue 200 got body')
+    expect(events).toEqual(['denied', 'request /payments', 'denied', 'checkContinue', 'request /payments'])
+  })
+})
+
 describe('facts of the application', () => {
   const totp = (ageSeconds: number) => ({ factors: [{ kind: 'totp', at: Date.now() - ageSeconds * 1000 }], attributes: { tier: 'gold' } })
   const payment = requestText('POST', '/payments', 'Content-Length: 4', 'Connection: close') + 'body'
@@ -487,9 +599,37 @@ describe('mutualAuthentication', () => {
     const plain = JSON.parse(JSON.stringify(atServer)) as Record<string, unknown>
     expect(plain).toMatchObject({
       self: { sha256: atServer!.self!.sha256 }, peer: { principal: { value: 'spiffe://bank.example/pay' } }, verification: { source: 'verdict' },
-      channel: { binding: Buffer.from(atServer!.channel.binding!).toString('hex') }, since: atServer!.since.toISOString(),
+      channel: { tlsVersion: 'TLSv1.3', remoteAddress: '127.0.0.1' }, since: atServer!.since.toISOString(),
     })
     expect(mutualAuthentication(new tls.TLSSocket(new (await import('node:net')).Socket()))).toBe(undefined)
+  })
+
+  it('tells no log the channel binding, and whoever asks for it', async () => {
+    const { server, client, toServer, toClient } = await pki()
+    const logs = async (version: 'TLSv1.2' | 'TLSv1.3') => {
+      const port = await listen(createServer({ ...server, verifier: toClient, names: clientNames, policy: payPolicy(), maxVersion: version, minVersion: version }, (socket) => socket.end()))
+      const socket = await connect({ ...at(port), ...client, verifier: toServer, policy: serverPolicy, maxVersion: version, minVersion: version })
+      const both = mutualAuthentication(socket)!
+      return { channel: both.channel, peer: verifiedPeer(acceptedVerdict(socket)!), logs: [both, both.channel, { both }].flatMap((value) => [inspect(value, { depth: 9, maxArrayLength: 99 }), JSON.stringify(value)]) }
+    }
+    const { channel, peer, logs: found } = await logs('TLSv1.3')
+    expect(channel.binding).toHaveLength(32)
+    expect(channel.binding).toBeInstanceOf(Uint8Array)
+    const bytes = Buffer.from(channel.binding!)
+    for (const log of found) {
+      expect(log).toMatch(/"?binding"?: ?["']not-shown["']/)
+      expect(log).toMatch(/"?tlsVersion"?: ?["']TLSv1\.3["']/)
+      // In none of the ways in which octets are written.
+      for (const text of [bytes.toString('hex'), bytes.toString('base64url').slice(0, 40), bytes.toString('base64').slice(0, 40), bytes.join(', '), bytes.join(','), `"0":${bytes[0]}`]) expect(log).not.toContain(text)
+    }
+    // Beside it: of a connection that has none nothing is said of one.
+    const none = await logs('TLSv1.2')
+    expect(none.channel.binding).toBe(undefined)
+    for (const log of none.logs) expect(log).not.toContain('not-shown')
+    // It goes on into facts as it is, by itself and in a copy.
+    const asks = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'bound', effect: 'allow', when: { 'channel.binding': { exact: bytes.toString('hex') } } }] })
+    for (const given of [channel, { ...channel }]) expect(evaluatePolicy(asks, { peer, time: Date.now(), channel: given }).decision).toBe('allow')
+    expect(evaluatePolicy(asks, { peer, time: Date.now(), channel: none.channel }).decision).toBe('deny')
   })
 
   it('without a policy, and of a request', async () => {

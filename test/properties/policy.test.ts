@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evaluatePolicy, lintPolicy, parsePolicy } from '../../src/policy/index.ts'
 import type { Facts } from '../../src/policy/index.ts'
+import type { AcceptedVerdict } from '../../src/verify/index.ts'
 import { PeerFacts, type FactValue } from '../../src/policy/peer-facts.ts'
 import { reference, type Model } from './policy-reference.ts'
 
@@ -101,6 +102,43 @@ function modelOf({ peer, request, attributes, factors, time }: Plain): Model {
 const proxies = ['test']
 const leaves = fc.oneof({ arbitrary: leaf, weight: 6 }, { arbitrary: presence, weight: 1 })
 
+// What the linter is shown beside: values in forms that no fact has, and what every accepted certificate has.
+const lintLeaves = fc.oneof({ arbitrary: leaves, weight: 6 }, { weight: 4, arbitrary: fc.oneof(
+  fc.record({ 'request.method': fc.oneof(fc.record({ in: list(some('GET', 'get', 'Post', 'POST')) }), fc.record({ prefix: some('G', 'Ge', 'P') })) }),
+  fc.record({ 'request.host': fc.oneof(fc.record({ exact: some('a.example', 'a.example:8443') }), fc.record({ in: list(some('b.example:1', 'a.example')) })) }),
+  fc.record({ 'request.path': fc.oneof(fc.record({ path: oneOrList(some('/a b', '/a%20b', '/a%20b/*', '/a', '/%61', '/a/../b')) }), fc.record({ exact: some('/a/', '/a b', '/a%20b') }),
+    fc.record({ prefix: oneOrList(some('/a%2', '/a%20', 'a')) }), fc.record({ suffix: some('b', '/', 'a/', '%20b') }), fc.record({ contains: some('%20', ' ', '//', '.') })) }),
+  fc.record({ 'key.type': fc.oneof(fc.record({ exact: some('rsa', 'ec') }), fc.record({ present: fc.boolean() })) }),
+  fc.record({ 'path.length': compare(some(0, 1, 2)) }), fc.record({ 'certificate.ageSeconds': compare(some(-1, 3600)) }), fc.record({ 'revocation.settled': fc.record({ exact: fc.boolean() }) }),
+) })
+const asked = fc.tuple(plain(false), fc.boolean(), some('GET', 'get', 'Post', undefined), some('/a%20b', '/%61', '/a%2520b', '/a/', '/a%25', undefined), some('rsa', 'ec'), some(1, 2), fc.boolean())
+  .map(([world, onWord, method, path, type, length, settled]) => ({
+    ...world, onWord, type, length, settled,
+    request: typeof world.request === 'object' ? { ...world.request, ...(method && { method }), ...(path && { path }) } : world.request,
+  }))
+
+/** On the word of a proxy, which says what it likes, or of an accepted certificate, which says what all of them do. */
+function lintFacts({ type, length, settled, ...world }: Plain & { readonly type: string; readonly length: number; readonly settled: boolean }, onWord: boolean): Facts {
+  const given = factsOf(world)
+  if (onWord) return given
+  const more: Readonly<Record<string, readonly FactValue[]>> = {
+    'key.type': [type], 'path.length': [length], 'revocation.settled': [settled], 'certificate.notBefore': [base - 1000], 'certificate.notAfter': [base + 1e9],
+  }
+  return { ...given, peer: new PeerFacts({ source: 'verdict', verdict: {} as AcceptedVerdict }, Infinity, (key) => world.peer[key] ?? more[key]) }
+}
+
+/** The value at a place of a document, asked for by itself. */
+function aloneAt(document: unknown, place: string): object {
+  const names = place.slice(1).split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const value = names.reduce((one, name) => (one as Record<string, unknown>)[name], document)
+  if (names[2] === 'to') {
+    const [field, matcher] = ({ methods: ['request.method', 'exact'], hosts: ['request.host', 'dns'], paths: ['request.path', 'path'] } as const)[names[3] as 'methods']
+    return { [field]: { [matcher]: value } }
+  }
+  const at = names.findIndex((name) => name.startsWith('request.'))
+  return { [names[at]!]: { [names[at + 1] === 'in' ? 'exact' : names[at + 1]!]: value } }
+}
+
 describe('policies', () => {
   test('mean what the slow reading of them says', () => {
     const seen = new Map<string, number>()
@@ -148,21 +186,29 @@ describe('policies', () => {
 
   test('what the linter says is so', () => {
     const seen = new Map<string, number>()
-    fc.assert(fc.property(policy(leaves), fc.array(plain(false), { minLength: 8, maxLength: 8 }), (document, worlds) => {
-      const read = parsePolicy({ ...document, identity: 'none', proxies })
-      for (const { code, rule } of lintPolicy(read)) {
+    fc.assert(fc.property(policy(lintLeaves), some([], ['test']), fc.array(asked, { minLength: 8, maxLength: 8 }), (plainDocument, admitted, worlds) => {
+      const document = { ...plainDocument, identity: 'none', proxies: admitted, loggable: ['attribute.a', 'attribute.b'] }
+      const read = parsePolicy(document)
+      // Whose word is not admitted is refused before any rule is asked.
+      const askable = worlds.map(({ onWord, ...world }) => lintFacts(world, onWord && admitted.length > 0))
+      for (const { code, rule, place } of lintPolicy(read)) {
         seen.set(code, (seen.get(code) ?? 0) + 1)
-        const without = parsePolicy({ ...document, identity: 'none', proxies, rules: document.rules.filter((one) => (one as { id: string }).id !== rule) })
-        for (const world of worlds) {
-          const decision = evaluatePolicy(read, factsOf(world))
-          const result = decision.trace.rules.find(({ id }) => id === rule)?.result
-          if (code === 'policy/never-matches') expect(result).toBe('not-matched')
-          if (code === 'policy/shadowed') expect(evaluatePolicy(without, factsOf(world)).decision).toBe(decision.decision)
+        const without = parsePolicy({ ...document, rules: document.rules.filter((one) => (one as { id: string }).id !== rule) })
+        for (const facts of askable) {
+          const decision = evaluatePolicy(read, facts)
+          const traced = decision.trace.rules.find(({ id }) => id === rule)
+          if (code === 'policy/never-matches') expect(traced!.result).toBe('not-matched')
+          if (code === 'policy/matches-only-missing' && traced!.result === 'matched' && !JSON.stringify(traced).includes('attribute.')) expect(JSON.stringify(traced)).toContain('"absent":"missing"')
+          if (code === 'policy/shadowed') expect(evaluatePolicy(without, facts).decision).toBe(decision.decision)
           if (code === 'policy/allows-nothing') expect(decision.decision).toBe('deny')
+          if (code === 'policy/impossible-value') {
+            const alone = parsePolicy({ ...document, rules: [{ id: 'alone', effect: 'allow', when: aloneAt(document, place) }] })
+            expect(evaluatePolicy(alone, facts).decision).toBe('deny')
+          }
         }
       }
     }), { numRuns: 4000 })
-    for (const code of ['policy/never-matches', 'policy/matches-only-missing', 'policy/shadowed', 'policy/matches-every-certificate', 'policy/absent-under-not']) {
+    for (const code of ['policy/never-matches', 'policy/matches-only-missing', 'policy/shadowed', 'policy/matches-every-certificate', 'policy/absent-under-not', 'policy/impossible-value']) {
       expect(seen.get(code) ?? 0, code).toBeGreaterThan(20)
     }
   })

@@ -100,4 +100,85 @@ describe('the linter', () => {
     const many = both(...Array.from({ length: 10 }, (_, i) => ({ anyOf: [{ [`attribute.a${i}`]: { exact: 1 } }, { [`attribute.b${i}`]: { exact: 1 } }] })))
     expect(findings(allow(many))).toEqual(['not-examined /rules/0'])
   })
+
+  const to = (scope: object): readonly string[] => findings(allow(spiffe, { to: scope }))
+  test.each<readonly [string, object, readonly string[]]>([
+    ['a method that is not in capitals', { methods: ['GET', 'Post'] }, ['/rules/0/to/methods/1']],
+    ['a method in capitals, of whatever letters', { methods: ['GET', 'M-SEARCH', 'X_1'] }, []],
+    ['a path that is encoded', { paths: ['/a%20b/*', '/a b/*'] }, ['/rules/0/to/paths/0']],
+    ['a path that is encoded twice', { paths: ['/a%2520b', '/100%', '/100%x'] }, ['/rules/0/to/paths/0']],
+    ['an encoded slash, in small letters', { paths: ['/a%2fb', '/a/b'] }, ['/rules/0/to/paths/0']],
+    ['dot segments', { paths: ['/a/./b', '/../**', '/.well-known/*', '/...'] }, ['/rules/0/to/paths/0', '/rules/0/to/paths/1']],
+    ['a backslash, and what else no path can have', { paths: ['/a\\b', '/a\u0000', '/\ud800', '/é?#', '/', '/**', '/*'] }, ['/rules/0/to/paths/0', '/rules/0/to/paths/1', '/rules/0/to/paths/2']],
+  ])('a value that no request has: %s', (_, scope, places) => {
+    expect(to(scope)).toEqual(places.map((place) => `impossible-value ${place}`))
+  })
+
+  test.each<readonly [string, object, readonly string[]]>([
+    ['methods', { 'request.method': { in: ['get', 'GET'] } }, ['in/0']],
+    ['a part of a method', { 'request.method': { prefix: 'Ge' } }, ['prefix']],
+    ['a part of one in capitals', { 'request.method': { prefix: 'GE' } }, []],
+    ['a host with its port', { 'request.host': { exact: 'a.example:8443' } }, ['exact']],
+    ['hosts, one with its port', { 'request.host': { in: ['a.example', 'a.example:', '[::1]:443', '[::1]', '::1'] } }, ['in/1', 'in/2']],
+    ['the beginning of an address', { 'request.host': { prefix: 'fe80:' } }, []],
+    ['a path with a final slash', { 'request.path': { in: ['/a/', '/a', '/'] } }, ['in/0']],
+    ['no path at all', { 'request.path': { in: ['a', '/a', '/a//b'] } }, ['in/0', 'in/2']],
+    ['what no path begins with', { 'request.path': { prefix: ['/a%2', '/a%2f', 'a', '//', '/a/', '/a/.', '/a/..'] } }, ['prefix/1', 'prefix/2', 'prefix/3']],
+    ['what no path ends with', { 'request.path': { suffix: ['/', 'a/', '/..', '..', '.js', '41', '%41'] } }, ['suffix/1', 'suffix/2', 'suffix/6']],
+    ['what no path contains', { 'request.path': { contains: ['%41', '/', '//', '/./', '/.', '\\', '%4'] } }, ['contains/0', 'contains/2', 'contains/3', 'contains/5']],
+    ['a path that is asked for in other fields', { 'request.header.x-path': { exact: '/a%20b' } }, []],
+  ])('a value that no fact has: %s', (_, when, places) => {
+    const found = findings(allow(both(spiffe, { anyOf: [when, { 'request.host': { exact: 'x.example' } }] })))
+    expect(found).toEqual(places.map((place) => `impossible-value /rules/0/when/allOf/1/anyOf/0/${Object.keys(when)[0]!.replaceAll('/', '~1')}/${place}`))
+  })
+
+  test('a rule of impossible values alone, which nothing makes match or a missing fact alone', () => {
+    const small = { to: { methods: ['delete'] } }
+    expect(findings(allow(spiffe, small))).toEqual(['impossible-value /rules/0/to/methods/0', 'never-matches /rules/0'])
+    expect(findings(allow(spiffe), deny(spiffe, small))).toEqual(['impossible-value /rules/1/to/methods/0', 'matches-only-missing /rules/1'])
+    expect(findings(allow(spiffe), deny(spiffe, { to: { methods: ['delete', 'DELETE'] } }))).toEqual(['impossible-value /rules/1/to/methods/0'])
+    expect(findings(allow(both(spiffe, { not: { 'request.method': { exact: 'get' } } }, { 'request.method': { present: true } })))).toEqual(['impossible-value /rules/0/when/allOf/1/not/request.method/exact'])
+  })
+
+  test('an impossible value is said of a rule that is not examined, too', () => {
+    const many = both({ 'request.method': { exact: 'get' } }, ...Array.from({ length: 10 }, (_, i) => ({ anyOf: [{ [`attribute.a${i}`]: { exact: 1 } }, { [`attribute.b${i}`]: { exact: 1 } }] })))
+    expect(findings(allow(many))).toEqual(['impossible-value /rules/0/when/allOf/0/request.method/exact', 'not-examined /rules/0'])
+  })
+
+  describe('where the word of a proxy counts, which may not say what a certificate always says', () => {
+    const both2 = (...rules: readonly object[]): readonly (readonly string[])[] => [[], ['edge']].map((proxies) =>
+      lintPolicy(parsePolicy({ version: 1, identity: 'none', proxies, rules })).map(({ code, place, by }) => [code.slice(7), place, ...(by === undefined ? [] : [by])].join(' ')))
+    const noKey = { 'key.sha256': { present: false } }
+    const notRsa = { not: { 'key.type': { exact: 'rsa' } } }
+
+    test('absence is possible', () => {
+      expect(both2(allow(both(spiffe, noKey)))).toEqual([['never-matches /rules/0'], []])
+      expect(both2(allow(both(spiffe, { time: { present: false } })))).toEqual([['never-matches /rules/0'], ['never-matches /rules/0']])
+    })
+
+    test('presence is asked for', () => {
+      const rules = [allow(both(spiffe, { 'key.sha256': { present: true } }), { id: 'keyed' }), allow(spiffe, { id: 'all' })]
+      expect(both2(...rules)).toEqual([['shadowed /rules/1 keyed'], ['shadowed /rules/0 all']])
+      const ages = [allow(both(spiffe, { 'path.length': { gt: 0 } }), { id: 'some' }), allow(spiffe, { id: 'all' })]
+      expect(both2(...ages)).toEqual([['shadowed /rules/1 some'], ['shadowed /rules/0 all']])
+    })
+
+    test('not over it counts an absent one against the peer', () => {
+      expect(both2(allow(both(spiffe, notRsa)))).toEqual([[], ['absent-under-not /rules/0/when/allOf/1/not/key.type']])
+    })
+
+    test('a deny rule may match where it is missing', () => {
+      const twoTypes = both({ 'key.type': { exact: 'rsa' } }, { 'key.type': { exact: 'ec' } })
+      expect(both2(allow(spiffe), deny(twoTypes))).toEqual([['never-matches /rules/1'], ['matches-only-missing /rules/1']])
+    })
+
+    test('every accepted certificate meets what it met', () => {
+      expect(both2(allow(anybody))).toEqual([['matches-every-certificate /rules/0'], ['matches-every-certificate /rules/0']])
+    })
+  })
+
+  test('the revocation of a leaf that is an anchor is not known', () => {
+    expect(findings(allow(both(spiffe, { 'revocation.leaf': { present: false } })))).toEqual([])
+    expect(findings(allow(both(spiffe, { 'revocation.settled': { present: false } })))).toEqual(['never-matches /rules/0'])
+  })
 })
