@@ -111,7 +111,24 @@ export async function warmSubjects(world: World): Promise<Subject[]> {
       name: 'floor',
       prepare: (operations) => async () => { for (let i = 0; i < operations; i++) await verifyBare(checks[i]!, key) },
     },
+    {
+      // What any verifier is up against that computes at all between one signature and the next.
+      name: 'floor', group: 'verify-warm-busy',
+      prepare: (operations) => async () => {
+        for (let i = 0; i < operations; i++) {
+          compute(busyMicroseconds)
+          await verifyBare(checks[i]!, key)
+        }
+      },
+    },
   ]
+}
+
+const busyMicroseconds = 20
+
+function compute(microseconds: number): void {
+  const end = performance.now() + microseconds / 1000
+  while (performance.now() < end);
 }
 
 /** The same, so many at a time. */
