@@ -99,7 +99,10 @@ describe('where facts come from', () => {
   })
   test('an accepted verdict of this process, and nothing that looks like one', async () => {
     const verdict = verdictOn()
-    expect(() => verifiedPeer({ ...verdict })).toThrow(TypeError)
+    expect(Object.isFrozen(verdict)).toBe(true)
+    for (const twin of [{ ...verdict }, Object.create(verdict), new Proxy(verdict, {})]) {
+      expect(() => verifiedPeer(twin as never)).toThrow(TypeError)
+    }
     expect(() => verifiedPeer(JSON.parse(JSON.stringify(verdict)))).toThrow(/accepted verdict/)
     const other = createVerifier({ anchors: [root], purpose: 'serverAuth', revocation: 'none', clock: () => now })
     const refused = await other.verify({ leaf: leafWith(), names: 'unchecked' })
