@@ -31,9 +31,7 @@ const directories = withoutSubtrees('directory-subtrees', (base) => 'directory' 
 export const goRules: readonly Rule[] = [
   directories,
   withoutSubtrees('a-host-and-what-is-below-it', (base) => ('email' in base && !/[@]|^\./.test(base.email)) || ('uri' in base && !base.uri.startsWith('.'))),
-  onCertificates(
-    'the-length-of-a-path-with-self-issued-certificates',
-    ({ pathLength }, _, { chain }) => pathLength !== undefined && chain.some(({ selfIssued }) => selfIssued === true), ({ pathLength: _, ...one }) => one),
+  onCertificates('self-issued-certificates', ({ selfIssued }) => selfIssued === true, ({ selfIssued: _, ...one }) => one),
 ]
 
 /** Beside OpenSSL’s command line. */
