@@ -31,6 +31,7 @@ const directories = withoutSubtrees('directory-subtrees', (base) => 'directory' 
 export const goRules: readonly Rule[] = [
   directories,
   withoutSubtrees('a-host-and-what-is-below-it', (base) => ('email' in base && !/[@]|^\./.test(base.email)) || ('uri' in base && !base.uri.startsWith('.'))),
+  onCertificates('spelling-of-names', ({ spelling }) => spelling !== undefined, ({ spelling: _, ...one }) => one),
   onCertificates('self-issued-certificates', ({ selfIssued }) => selfIssued === true, ({ selfIssued: _, ...one }) => one),
 ]
 

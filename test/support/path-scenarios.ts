@@ -3,7 +3,8 @@
  * data, so that a difference between two verifiers can be told by what stands in it.
  */
 import { encodeContext, encodeContextPrimitive, encodeInteger, encodeNull, encodeSequence } from '../../src/asn1/index.ts'
-import { aki, bc, dns, eku, email, ip, issue, ku, makeKeys, mappings, name, nc, oid, policies, san, ski, time, uri } from '../../fixtures/issue.ts'
+import * as Tag from '../../src/asn1/tag.ts'
+import { aki, attribute, bc, dns, eku, email, ip, issue, ku, makeKeys, mappings, name, nc, oid, policies, san, ski, time, uri } from '../../fixtures/issue.ts'
 import type { Bytes, Ext, Keys } from '../../fixtures/issue.ts'
 import { pick } from './random.ts'
 import type { Choices } from './random.ts'
@@ -36,6 +37,8 @@ export interface CertificateSpec {
   readonly inhibitAny?: number
   /** Its subject is its issuer’s name. */
   readonly selfIssued?: boolean
+  /** How it spells the name of its issuer: as that does, in other case, with other spaces, or in another type of string. */
+  readonly spelling?: 'case' | 'spaces' | 'type'
   /** Under a critical extension that nobody knows. */
   readonly critical?: boolean
 }
@@ -117,6 +120,8 @@ const changes: readonly Change[] = [
   on('any', (one) => ({ ...one, intact: false })),
   on('any', (one, choices) => ({ ...one, identifier: pick(choices, ['wrong', 'absent']) })),
   on('any', (one) => ({ ...one, critical: true })),
+  on('any', (one, choices) => ({ ...one, spelling: pick(choices, ['case', 'spaces', 'type']) })),
+  on('leaf', (one) => ({ ...one, names: [] })),
   on('intermediate', (one, choices) => ({ ...one, ca: pick(choices, [false, 'absent'] as const) })),
   on('intermediate', (one, choices) => ({ ...one, usage: pick(choices, ['digitalSignature', 'absent']) })),
   on('intermediate', (one, choices) => ({ ...one, pathLength: choices.below(3) })),
@@ -212,9 +217,18 @@ function certify(subject: string, own: Keys, issuer: { readonly subject: string;
     ...(spec.critical === true ? [['1.3.6.1.4.1.55555.1', true, encodeNull()] as const] : []),
   ]
   return issue({
-    subject: name(subject), issuer: name(issuer.subject), keys: own, signer: issuer.own, serial: encodeInteger(number), extensions,
+    subject: name(subject), issuer: spelled(issuer.subject, spec.spelling), keys: own, signer: issuer.own, serial: encodeInteger(number), extensions,
     ...(spec.date === 'expired' ? { notAfter: time(2025) } : spec.date === 'future' ? { notBefore: time(2030) } : {}), breakSignature: !spec.intact,
   })
+}
+
+function spelled(subject: string, spelling: CertificateSpec['spelling']): Bytes {
+  switch (spelling) {
+    case 'case': return name(subject.toUpperCase())
+    case 'spaces': return name(` ${subject.replaceAll(' ', '  ')} `)
+    case 'type': return encodeSequence(attribute('2.5.4.3', subject, Tag.printableString))
+    case undefined: return name(subject)
+  }
 }
 
 function policyConstraints(requireExplicit: number | undefined, inhibitMapping: number | undefined): Ext {
