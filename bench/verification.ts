@@ -6,6 +6,7 @@
  * leaf of the same issuer. Each operation has a certificate that its verifier has not seen, in a buffer of its own.
  */
 import { createVerifier } from 'countersign'
+import { verifySync } from 'countersign/node'
 import type { Verifier } from 'countersign'
 import { newAuthority } from './authority.ts'
 import type { Authority, Issued, KeyKind } from './authority.ts'
@@ -42,6 +43,12 @@ async function accept(verifier: Verifier, { leaf, intermediates }: Request): Pro
   if (!verdict.ok) throw new Error(`countersign: ${verdict.code}`)
 }
 
+/** The driver of Node’s adapters, on this thread. */
+function acceptSync(verifier: Verifier, { leaf, intermediates }: Request): void {
+  const verdict = verifySync(verifier, { leaf, intermediates, names: 'unchecked' })
+  if (!verdict.ok) throw new Error(`countersign/node: ${verdict.code}`)
+}
+
 function requestOf(leaf: Issued, { intermediateCertificate }: Authority): Request {
   return { leaf: leaf.der.slice(), intermediates: [intermediateCertificate.der.slice()] }
 }
@@ -65,6 +72,13 @@ export function coldSubjects(world: World): Subject[] {
       },
     },
     {
+      name: 'countersign/node',
+      prepare(operations) {
+        const work = take(operations).map(({ authority, leaf }) => ({ verifier: verifierOf(authority), request: requestOf(leaf, authority) }))
+        return () => { for (const { verifier, request } of work) acceptSync(verifier, request) }
+      },
+    },
+    {
       name: 'floor',
       prepare(operations) {
         const work = take(operations)
@@ -82,11 +96,13 @@ export function coldSubjects(world: World): Subject[] {
 }
 
 /** A verifier that has seen the issuers, and leaves that it has not seen. */
-async function warmWork({ authorities, leaves }: World, operations: number): Promise<{ verifier: Verifier, requests: Request[] }> {
+async function warmWork(
+  { authorities, leaves }: World, operations: number, first: (verifier: Verifier, request: Request) => void | Promise<void> = accept,
+): Promise<{ verifier: Verifier, requests: Request[] }> {
   const [authority] = authorities as [Authority]
   if (operations > leaves.length - 1) throw new Error(`only ${leaves.length} leaves for ${operations} operations`)
   const verifier = verifierOf(authority)
-  await accept(verifier, requestOf(leaves[leaves.length - 1]!, authority))
+  await first(verifier, requestOf(leaves[leaves.length - 1]!, authority))
   return { verifier, requests: leaves.slice(0, operations).map((leaf) => requestOf(leaf, authority)) }
 }
 
@@ -105,6 +121,13 @@ export async function warmSubjects(world: World): Promise<Subject[]> {
       async prepare(operations) {
         const { verifier, requests } = await warmWork(world, operations)
         return async () => { for (const request of requests) await accept(verifier, request) }
+      },
+    },
+    {
+      name: 'countersign/node',
+      async prepare(operations) {
+        const { verifier, requests } = await warmWork(world, operations, acceptSync)
+        return () => { for (const request of requests) acceptSync(verifier, request) }
       },
     },
     {

@@ -1,5 +1,6 @@
 /** Two handlers in one: below /kit with the edge kit, elsewhere without. Bundled for Node and workerd alike. */
 import { createVerifier } from '../../dist/verify/index.js'
+import type { Verifier } from '../../dist/verify/index.js'
 import { fromRfc9440, verifiedClient, withMutualAuth } from '../../dist/edge/index.js'
 import { parsePolicy } from '../../dist/policy/index.js'
 import { decodeBase64 } from '../../dist/x509/index.js'
@@ -14,10 +15,10 @@ export interface Env {
 const answer = (): Response => new Response('ok')
 let kit: ((request: Request) => Promise<Response>) | undefined
 
-export function makeKit(root: string): (request: Request) => Promise<Response> {
+export function makeKit(root: string, on: (verifier: Verifier) => Verifier = (verifier) => verifier): (request: Request) => Promise<Response> {
   const verifier = createVerifier({ anchors: [decodeBase64(root)], purpose: 'clientAuth', revocation: 'none' })
   return withMutualAuth(answer, {
-    source: fromRfc9440(), trust: { name: 'front', verifiedBy: 'nobody', proof: { header: 'x-proxy-secret', secret } }, verify: verifiedClient(verifier, 'unchecked'),
+    source: fromRfc9440(), trust: { name: 'front', verifiedBy: 'nobody', proof: { header: 'x-proxy-secret', secret } }, verify: verifiedClient(on(verifier), 'unchecked'),
     policy: parsePolicy({ version: 1, identity: [{ from: 'san.uri', as: 'spiffe' }], rules: [{ id: 'bank', effect: 'allow', when: { 'san.uri': { spiffe: 'spiffe://bank.example/**' } }, to: { paths: ['/kit'] } }] }),
     onRefused: ({ error }) => { throw error },
   })

@@ -22,7 +22,7 @@ export type { SessionStore, SessionStoreOptions } from '../node/session-store.ts
 export { UnsupportedError } from '../node/unsupported.ts'
 export type { UnsupportedErrorCode } from '../node/unsupported.ts'
 export type { VerifyPeerOptions } from '../node/verify-peer.ts'
-export { requireSync, verifySync } from '../node/verify-sync.ts'
+export { onThisThread, requireSync, verifySync } from '../node/verify-sync.ts'
 export { connect, connectHttp2, createHttpsAgent, verifyPeer } from './connect.ts'
 export { createHttp2SecureServer, createHttpsServer, createServer } from './server.ts'
 export { connectTls, createHttpClient, listenTls, serve } from './unsupported.ts'

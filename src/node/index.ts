@@ -33,6 +33,6 @@ export type { SessionBinding, SessionStore, SessionStoreOptions } from './sessio
 export type { VerificationOptions } from './settings.ts'
 export { verifyPeer } from './verify-peer.ts'
 export type { VerifyPeerOptions } from './verify-peer.ts'
-export { requireSync, verifySync } from './verify-sync.ts'
+export { onThisThread, requireSync, verifySync } from './verify-sync.ts'
 export { createSyncSignatureVerifier } from './sync-crypto.ts'
 export type { SyncSignatureVerifier, SyncSignatureVerifierOptions } from './sync-crypto.ts'

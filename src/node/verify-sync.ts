@@ -41,3 +41,20 @@ export function requireSync(verifier: Verifier, request: VerifyRequest): Accepte
   if (verdict.ok) return verdict
   throw new RefusedError(verdict)
 }
+
+/**
+ * The same verifier on this thread: what its `verify` and `require` resolve with was decided by `verifySync` before they returned. For whatever takes a
+ * verifier and waits for it, as the edge kit’s `verifiedClient` does. WebCrypto hands each signature to another thread and back, which for the few of
+ * one chain takes longer than to check them here; only many verifications at once, on a machine with processors to spare, are better off there.
+ *
+ * What `verifySync` cannot do this cannot either: fetch, or stop at a deadline.
+ *
+ * @throws `TypeError` for anything that `createVerifier` did not return.
+ */
+export function onThisThread(verifier: Verifier): Verifier {
+  void verifierInternals(verifier)
+  return Object.freeze({
+    verify: async (request: VerifyRequest) => verifySync(verifier, request),
+    require: async (request: VerifyRequest) => requireSync(verifier, request),
+  })
+}

@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ParseError, RefusedError, createVerifier, parseCertificates } from 'countersign'
 import type { Verifier, VerifierOptions, VerifyRequest } from 'countersign'
-import { requireSync, verifySync } from 'countersign/node'
+import { isAcceptedVerdict } from '../../../dist/verify/accepted.js'
+import { onThisThread, requireSync, verifySync } from 'countersign/node'
 import { trustAnchorFromCertificate } from 'countersign/path'
 import { clientNames, pki } from '../../node/support.ts'
 
@@ -83,6 +84,22 @@ describe('verify', () => {
     await expect(verifier.require(wrong)).rejects.toMatchObject({ name: 'RefusedError', code: 'path/name-mismatch' })
     expect(() => requireSync(verifier, wrong)).toThrow(RefusedError)
     expect((await verifier.require(request)).identities).toContainEqual({ type: 'uri', value: 'spiffe://bank.example/pay' })
+  })
+
+  it('on this thread it asks WebCrypto for nothing, and has the same verdicts', async () => {
+    const { options, verifier, request } = await good()
+    const here = onThisThread(verifier)
+    const wrong: VerifyRequest = { ...request, names: { anyOf: [{ uri: 'spiffe://bank.example/other' }] } }
+    const verify = vi.spyOn(globalThis.crypto.subtle, 'verify')
+    for (const asked of [request, wrong]) expect(JSON.stringify(await here.verify(asked))).toBe(JSON.stringify(verifySync(verifier, asked)))
+    expect(isAcceptedVerdict(await here.require(request))).toBe(true)
+    await expect(here.require(wrong)).rejects.toThrow(RefusedError)
+    await expect(here.verify({ ...request, leaf: 'pem' as never })).rejects.toThrow(/^request\.leaf: expected /)
+    expect(verify).not.toHaveBeenCalled()
+    // One that remembers nothing yet.
+    expect((await createVerifier(options).verify(request)).ok).toBe(true)
+    expect(verify).toHaveBeenCalled()
+    expect(() => onThisThread({ ...verifier })).toThrow(/^verifier: expected what createVerifier returned/)
   })
 
   it('a verdict is plain JSON, the same in both drivers', async () => {
