@@ -257,4 +257,11 @@ describe('a list', () => {
     const padded = source.read(new Fields({ 'client-cert': ':AAAA:', 'client-cert-chain': ` :AAAA: ,\t:AAAA: ` }, source.headers), { headers: {} })
     expect(padded?.chain.length).toBe(2)
   })
+
+  test('has its Byte Sequences between two colons', () => {
+    const source = fromRfc9440()
+    const read = (text: string): unknown => source.read(new Fields({ 'client-cert': text }, source.headers), { headers: {} })
+    expect(read(':AAAA:')).toMatchObject({ leaf: new Uint8Array(3) })
+    for (const open of [':AAAA', 'AAAA:', ':AAAAB', ':', '::']) expect(() => read(open), open).toThrow(/Byte Sequence/)
+  })
 })
