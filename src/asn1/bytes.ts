@@ -53,5 +53,8 @@ export function copyBytes(input: Uint8Array | ArrayBuffer, argument: string): Ui
   if (kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]') {
     return new Uint8Array(new Uint8Array(input))
   }
-  throw new TypeError(`${argument}: expected a Uint8Array of DER bytes, got ${input === null ? 'null' : typeof input}`)
+  // A block of parsePem, or Node’s X509Certificate.
+  const inside = ['bytes', 'raw'].find((name) => (input as unknown as Readonly<Record<string, unknown>> | null | undefined)?.[name] instanceof Uint8Array)
+  throw new TypeError(`${argument}: expected a Uint8Array of DER bytes, got ${kind.slice(8, -1)}${
+    inside === undefined ? typeof input === 'string' ? '; parsePem reads PEM text' : '' : `; give its ${inside}`}`)
 }

@@ -59,6 +59,8 @@ export class ParseError extends Error {
   readonly offset: number
   /** What the rule wanted to see at `offset`. */
   readonly expected: string
+  /** What stood there instead, where known. */
+  readonly found: string | undefined
   /** The structure that was being read, for example `subjectAltName`, where known. */
   readonly field: string | undefined
 
@@ -71,6 +73,12 @@ export class ParseError extends Error {
     this.code = code
     this.offset = init.offset
     this.expected = init.expected
+    this.found = init.found
     this.field = init.field
   }
+}
+
+/** What an issue says of what could not be parsed. */
+export function parseDetails({ offset, expected, found, field }: ParseError): Readonly<Record<string, string | number>> {
+  return { offset, expected, ...(found === undefined ? {} : { found }), ...(field === undefined ? {} : { field }) }
 }

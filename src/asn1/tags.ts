@@ -11,8 +11,8 @@ const names: Readonly<Record<number, string>> = {
   0x13: 'PrintableString', 0x14: 'TeletexString', 0x16: 'IA5String', 0x17: 'UTCTime',
   0x18: 'GeneralizedTime', 0x1a: 'VisibleString', 0x1c: 'UniversalString', 0x1e: 'BMPString',
   0x30: 'SEQUENCE', 0x31: 'SET',
-  // A SEQUENCE it is not; what people give for DER that is none is mostly this.
-  0x2d: 'a dash, with which PEM text begins',
+  // What people give for DER that is none is mostly this.
+  0x2d: 'a dash, as of PEM text, which parsePem reads', 0x4d: 'the letter M, as of Base64',
 }
 
 /** A readable name of an identifier octet, for error texts. */

@@ -36,7 +36,7 @@ export class InputReader {
       if (bytes[0] !== 0x30) throw new UsageError(`${where}: neither PEM nor DER: no -----BEGIN line, and no SEQUENCE at the start`)
       return [{ where, label: undefined, bytes }]
     }
-    const blocks = explained(where, () => parsePem(new TextDecoder('latin1').decode(bytes)))
+    const blocks = explained(where, () => parsePem(new TextDecoder().decode(bytes)))
     return blocks.map(({ label, bytes: der }, index) =>
       ({ where: blocks.length === 1 ? where : `${where}, block ${index + 1}`, label, bytes: der }))
   }
@@ -112,12 +112,13 @@ const begin = new TextEncoder().encode('-----BEGIN ')
 
 function looksLikePem(bytes: Uint8Array): boolean {
   let lineStart = true
-  for (let i = 0; i < bytes.length; i++) {
+  // Behind a byte order mark.
+  for (let i = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0; i < bytes.length; i++) {
     const octet = bytes[i]!
     if (lineStart && octet === 0x2d && begin.every((expected, k) => bytes[i + k] === expected)) return true
     // A control character that no text holds: DER has one within its first octets.
     if (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0c && octet !== 0x0d) return false
-    lineStart = octet === 0x0a
+    lineStart = octet === 0x0a || octet === 0x0d || (lineStart && (octet === 0x20 || octet === 0x09))
   }
   // Text without a single boundary is an empty PEM, unless it is DER that happens to look like text.
   return bytes[0] !== 0x30

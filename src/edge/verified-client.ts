@@ -1,4 +1,6 @@
 /** The certificate verified here, whoever handed it on. */
+import { Certificate, parseCertificate } from '../x509/certificate.ts'
+import type { CertificateSource } from '../x509/certificate.ts'
 import { resolveNames, type NameExpectation } from '../path/identity.ts'
 import { refuseUnknown } from '../path/options.ts'
 import { verifiedPeer } from '../policy/verified-peer.ts'
@@ -19,11 +21,20 @@ export function verifiedClient(
   resolveNames(names)
   refuseUnknown(options, new Set(['intermediates']), '')
   const { intermediates = [] } = options
-  if (!Array.isArray(intermediates)) throw new TypeError('intermediates: expected a list of certificates')
+  if (!Array.isArray(intermediates)) throw new TypeError('intermediates: expected a list of certificates, such as parseCertificates returns')
   const expected = structuredClone(names)
-  const known = [...intermediates as NonNullable<VerifyRequest['intermediates']>]
+  const known = intermediates.map(readIntermediate)
   return async ({ leaf, chain }) => {
     const verdict = await verifier.verify({ leaf, intermediates: [...chain, ...known], names: expected })
     return verdict.ok === true ? { verdict, peer: verifiedPeer(verdict) } : verdict
+  }
+}
+
+/** A mistake here would otherwise show at the first request, and be one of the server’s then. */
+function readIntermediate(one: Certificate | CertificateSource, i: number): Certificate {
+  try {
+    return one instanceof Certificate ? one : parseCertificate(one)
+  } catch (error) {
+    throw new TypeError(`intermediates[${i}]: ${(error as Error).message}`, { cause: error })
   }
 }

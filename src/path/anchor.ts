@@ -4,7 +4,7 @@
  * An anchor made from a certificate keeps it, so that a profile may judge its content; what section 6 needs of it
  * is only the name and the key. Constraints that the certificate carries are enforced in every profile.
  */
-import { toHex } from '../asn1/index.ts'
+import { copyBytes, toHex } from '../asn1/index.ts'
 import { Certificate, Name, decodeExtension, extensionOids, keyPurposeOids, parseCertificate, parseName, parseSubjectPublicKeyInfo } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { NameConstraints } from '../x509/index.ts'
@@ -57,17 +57,18 @@ export function isTrustAnchor(value: unknown): value is TrustAnchor {
 
 /**
  * Makes an anchor from a name and a key.
- * Throws `ParseError` for malformed DER, `TypeError` for a malformed constraint.
+ * Throws `ParseError` for malformed DER, `TypeError` naming the member for what is no DER or a malformed constraint.
  */
 export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
-  const spki = parseSubjectPublicKeyInfo(init.publicKey)
+  const name = parseName(copyBytes(init?.name, 'anchor.name'))
+  const spki = parseSubjectPublicKeyInfo(copyBytes(init.publicKey, 'anchor.publicKey'))
   const { pathLenConstraint, nameConstraints } = init
   if (pathLenConstraint !== undefined && (!Number.isSafeInteger(pathLenConstraint) || pathLenConstraint < 0)) {
     throw new TypeError('anchor.pathLenConstraint: expected an integer of 0 or more')
   }
-  const constraintBytes = nameConstraints === undefined ? undefined : new Uint8Array(nameConstraints)
+  const constraintBytes = nameConstraints === undefined ? undefined : copyBytes(nameConstraints, 'anchor.nameConstraints')
   const flag = (value: boolean | undefined): number | undefined => (value === true ? 0 : undefined)
-  return make(parseName(init.name), spki.raw.slice(), {
+  return make(name, spki.raw.slice(), {
     pathLenConstraint,
     nameConstraints: constraintBytes && decodeExtension('nameConstraints', constraintBytes, 0, constraintBytes.length),
     policySet: init.policySet === undefined ? undefined : Object.freeze([...init.policySet]),

@@ -4,7 +4,7 @@
  * A check never throws: every known extension was decoded before (`decodeFindings` below), and a certificate that cannot
  * be decoded is judged by nothing else.
  */
-import { ParseError } from '../asn1/index.ts'
+import { ParseError, parseDetails } from '../asn1/errors.ts'
 import * as Tag from '../asn1/tag.ts'
 import { anyPolicyOid, extensionOids, ipAddressText } from '../x509/index.ts'
 import type { Certificate, GeneralName } from '../x509/index.ts'
@@ -300,7 +300,7 @@ export function judgeCertificate(
 function decodeFindings(certificate: Certificate): readonly CertificateFinding[] {
   const findings: CertificateFinding[] = []
   const note = (field: string, error: ParseError): void => {
-    findings.push({ code: error.code, details: { field: error.field ?? field, offset: error.offset, expected: error.expected } })
+    findings.push({ code: error.code, details: { field, ...parseDetails(error) } })
   }
   const attempt = (field: string, decode: () => void): void => {
     try {

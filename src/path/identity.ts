@@ -58,13 +58,11 @@ export interface ResolvedPattern {
 /** Checks and snapshots an expectation. Throws `TypeError` that names what is wrong with it. */
 export function resolveNames(names: NameExpectation): ResolvedNames | 'unchecked' {
   if (names === 'unchecked') return 'unchecked'
-  if (names === null || typeof names !== 'object') {
-    throw new TypeError("names: required: { anyOf: […] }, { allOf: […] }, or 'unchecked' written out")
-  }
-  const keys = Object.keys(names)
+  // The keys of a text are numbers.
+  const keys = Object.keys(names ?? {})
   const mode = keys[0]
   if (keys.length !== 1 || (mode !== 'anyOf' && mode !== 'allOf')) {
-    throw new TypeError("names: expected exactly one of anyOf and allOf, or 'unchecked'")
+    throw new TypeError("names: required: { anyOf: [{ dns: 'a.example' }, …] } or { allOf: […] }, or 'unchecked' written out")
   }
   const patterns = (names as Record<string, unknown>)[mode]
   if (!Array.isArray(patterns) || patterns.length === 0) throw new TypeError(`names.${mode}: expected at least one name`)
@@ -75,16 +73,15 @@ export function resolveNames(names: NameExpectation): ResolvedNames | 'unchecked
 }
 
 function resolvePattern(pattern: NamePattern, argument: string): ResolvedPattern {
-  const keys = pattern !== null && typeof pattern === 'object' ? Object.keys(pattern) : []
-  if (keys.length !== 1) {
-    throw new TypeError(`${argument}: expected exactly one of dns, ip, email, uri, spiffeId, spiffeTrustDomain`)
-  }
+  const keys = Object.keys(pattern ?? {})
   const kind = keys[0]!
+  if (keys.length !== 1 || !Object.hasOwn(resolvers, kind)) {
+    throw new TypeError(`${argument}: expected exactly one of ${Object.keys(resolvers).join(', ')}, as in { dns: 'a.example' }`)
+  }
   const value: unknown = (pattern as Record<string, unknown>)[kind]
   if (typeof value !== 'string') throw new TypeError(`${argument}.${kind}: expected a string`)
   const description = Object.freeze({ [kind]: value })
-  const make = resolvers[kind]
-  if (make === undefined) throw new TypeError(`${argument}: unknown kind of name ${JSON.stringify(kind)}`)
+  const make = resolvers[kind]!
   return Object.freeze({ description, matches: make(value, `${argument}.${kind}`) })
 }
 

@@ -2,7 +2,8 @@
  * The revocation of one accepted path (RFC 5280 6.3, RFC 6960), sans I/O: a generator that yields the signatures it wants
  * checked and the addresses it wants asked, from the top of the path down to the leaf.
  */
-import { ParseError, toHex } from '../asn1/index.ts'
+import { toHex } from '../asn1/index.ts'
+import { ParseError, parseDetails } from '../asn1/errors.ts'
 import type { Certificate, DistributionPoint } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { clipText } from '../path/clip-text.ts'
@@ -302,7 +303,7 @@ function parsed<T>(parse: () => T, tally: Tally, type: RevocationSource['type'],
     return parse()
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
-    tally.failed(type, from, type === 'ocsp' ? 'ocsp/malformed' : 'crl/malformed', { parse: error.code, offset: error.offset, expected: error.expected })
+    tally.failed(type, from, type === 'ocsp' ? 'ocsp/malformed' : 'crl/malformed', { parse: error.code, ...parseDetails(error) })
     return undefined
   }
 }

@@ -141,6 +141,8 @@ function read<T>(take: () => T, argument: string): T {
     return take()
   } catch (error) {
     if (error instanceof ParseError) throw new TypeError(`${argument}: ${error.message}`, { cause: error })
+    // A parser calls what it is given by a word of its own.
+    if (error instanceof TypeError && !error.message.startsWith(argument)) throw new TypeError(`${argument}: ${error.message.replace(/^\w+: /, '')}`, { cause: error })
     throw error
   }
 }

@@ -6,7 +6,7 @@
  * pass every cheaper rule. If it accepts nothing, the second walks all of them, without cryptography and within what is
  * left of the budget, so that the refusal can say why each candidate failed.
  */
-import { ParseError } from '../asn1/index.ts'
+import { ParseError, parseDetails } from '../asn1/errors.ts'
 import { Certificate, keyPurposeOids } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
@@ -54,10 +54,7 @@ export function* verifyCore(
   if (leaf instanceof BudgetExhausted) return refused([issueOf(budgetFinding(leaf))], [], 0, budget.cost)
   if (leaf instanceof ParseError) {
     const { unreadable } = yield* readCandidates(input.candidates, memory, budget)
-    const { code, offset, expected, field } = leaf
-    const finding: PathFinding = {
-      code, role: 'leaf', certificate: undefined, details: { offset, expected, ...(field === undefined ? {} : { field }) },
-    }
+    const finding: PathFinding = { code: leaf.code, role: 'leaf', certificate: undefined, details: parseDetails(leaf) }
     return refused([issueOf(finding), ...unreadable], [], 0, budget.cost)
   }
   const read = yield* readCandidates(input.candidates, memory, budget)

@@ -23,6 +23,7 @@ const maxValue = 300
  * ```
  */
 export function explain(verdict: Verdict): string {
+  if (typeof verdict?.ok !== 'boolean') throw new TypeError('verdict: expected what verify resolves to; await it')
   return `${(verdict.ok ? acceptedLines(verdict) : refusedLines(verdict)).join('\n')}\n`
 }
 

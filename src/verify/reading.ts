@@ -1,7 +1,8 @@
 /**
  * What a peer sent, taken in: bytes are copied at once, so that nobody can change them, and parsed piece by piece later.
  */
-import { ParseError, copyBytes } from '../asn1/index.ts'
+import { copyBytes } from '../asn1/index.ts'
+import { ParseError, parseDetails } from '../asn1/errors.ts'
 import { Certificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
 import { bytesOf, internals, parseOwnCertificate } from '../x509/certificate.ts'
@@ -79,12 +80,12 @@ export function* readCandidates(taken: readonly Taken[], memory: VerifierMemory,
 
 /** One warning for each kind of failure, in an order of their own. */
 function warnings(failures: readonly ParseError[]): readonly Issue[] {
-  const kinds = new Map(failures.map((error) => [`${error.code} ${error.offset} ${error.field ?? ''} ${error.expected}`, error]))
+  const kinds = new Map(failures.map((error) => {
+    const details = { parse: error.code, ...parseDetails(error) }
+    return [JSON.stringify(details), details]
+  }))
   return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, maxUnreadableReported)
-    .map(([, error]) => issueOf({
-      code: 'path/candidate-unusable', role: 'intermediate', certificate: undefined,
-      details: { parse: error.code, offset: error.offset, expected: error.expected, ...(error.field === undefined ? {} : { field: error.field }) },
-    }))
+    .map(([, details]) => issueOf({ code: 'path/candidate-unusable', role: 'intermediate', certificate: undefined, details }))
 }
 
 /** A certificate that can be put in its place by its names; anything else about it is judged by the rules. */

@@ -118,10 +118,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 function prepareRequest(
   request: VerifyRequest, clock: () => Date | number, limits: BudgetLimits, memory: VerifierMemory,
 ): CoreInput {
-  if (request === null || typeof request !== 'object') throw new TypeError('request: required: { leaf, intermediates, names }')
+  // A certificate, bytes or a list of them in place of the request has no leaf either.
+  if ((request?.leaf ?? null) === null) throw new TypeError('request.leaf: required: verify({ leaf, intermediates, names })')
   refuseUnknown(request, requestNames, 'request')
   const { leaf, intermediates = [], deadline } = request
-  if (leaf === undefined || leaf === null) throw new TypeError('request.leaf: required: a certificate, parsed or DER')
   if (!Array.isArray(intermediates)) throw new TypeError('request.intermediates: expected an array of certificates')
   if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0)) {
     throw new TypeError('request.deadline: expected a positive number of milliseconds')
@@ -141,8 +141,7 @@ function milliseconds(value: Date | number, argument: string): number {
 }
 
 function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnchor[] {
-  if (typeof anchors === 'string') throw new TypeError('options.anchors: PEM text is read by parseCertificates; expected what it returns')
-  if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected an array of at least one trust anchor')
+  if (!Array.isArray(anchors) || anchors.length === 0) throw new TypeError('options.anchors: expected at least one trust anchor in an array, such as parseCertificates returns')
   return anchors.map((anchor: VerifierOptions['anchors'][number], i) => {
     // What only looks like a trust anchor is none.
     if (isTrustAnchor(anchor)) return anchor

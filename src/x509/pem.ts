@@ -1,6 +1,6 @@
 /**
- * PEM (RFC 7468): the textual encoding, strict in the boundaries and the alphabet, lenient in white space and in
- * text between blocks.
+ * PEM (RFC 7468): the textual encoding, strict in the boundaries and the alphabet, lenient in text between blocks and in
+ * white space, as its lax form is: indented lines, a byte order mark, each of the three ends of a line.
  */
 import { ParseError } from '../asn1/index.ts'
 import { latin1 } from '../asn1/strings.ts'
@@ -14,20 +14,22 @@ export interface PemBlock {
   readonly bytes: Uint8Array
 }
 
-const boundary = /^-----(BEGIN|END) ([^\r\n]*?)-----[ \t]*$/
+// A label has no two dashes in a row (RFC 7468 3), and here an end: it stands in the texts of errors.
+const boundary = /^\s*-----(BEGIN|END) ((?:-?[^-]){0,64})-----\s*$/
 
 /**
  * All blocks of a PEM text, in order. Offsets in errors count characters.
  *
  * @throws `ParseError`: `x509/empty-pem` without any block, `x509/malformed-pem` for an unpaired boundary or bad base64.
  */
-export function parsePem(text: string): readonly PemBlock[] {
-  if (typeof text !== 'string') throw new TypeError('pem: expected a string of PEM text')
+export function parsePem(text: string): readonly [PemBlock, ...PemBlock[]] {
+  if (typeof text !== 'string') throw new TypeError('pem: expected PEM text as a string, bytes being decoded first')
   const blocks: PemBlock[] = []
   let offset = 0
   let open: { label: string; offset: number; body: string } | undefined
-  for (const line of text.split('\n')) {
-    const match = boundary.exec(line.replace(/\r$/, ''))
+  // CR LF ends two lines, the second of them empty.
+  for (const line of text.split(/[\r\n]/)) {
+    const match = boundary.exec(line)
     if (match === null) {
       if (open !== undefined) open.body += line
     } else if (match[1] === 'BEGIN') {
@@ -43,8 +45,8 @@ export function parsePem(text: string): readonly PemBlock[] {
     offset += line.length + 1
   }
   if (open !== undefined) malformed(open.offset, `-----END ${open.label}-----`)
-  if (blocks.length === 0) throw new ParseError('x509/empty-pem', { offset: 0, expected: 'at least one -----BEGIN line', field: 'PEM' })
-  return blocks
+  if (blocks.length === 0) throw new ParseError('x509/empty-pem', { offset: 0, expected: 'at least one line -----BEGIN …-----', field: 'PEM' })
+  return blocks as [PemBlock, ...PemBlock[]]
 }
 
 /**
@@ -52,13 +54,13 @@ export function parsePem(text: string): readonly PemBlock[] {
  *
  * @throws `ParseError`: as `parsePem`, `x509/wrong-pem-label` for a block of another kind, or as `parseCertificate`.
  */
-export function parseCertificates(text: string): readonly Certificate[] {
+export function parseCertificates(text: string): readonly [Certificate, ...Certificate[]] {
   return parsePem(text).map(({ label, bytes }) => {
     if (label !== 'CERTIFICATE') {
       throw new ParseError('x509/wrong-pem-label', { offset: 0, expected: 'CERTIFICATE blocks only', found: JSON.stringify(label).slice(0, 80), field: 'PEM' })
     }
     return parseCertificate(bytes)
-  })
+  }) as [Certificate, ...Certificate[]]
 }
 
 /** PEM text of one DER structure, 64 characters a line. */

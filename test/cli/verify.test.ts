@@ -31,6 +31,7 @@ beforeAll(() => {
   const files = {
     'root.pem': root.pem, 'stranger.pem': stranger.pem, 'chain.pem': leaf.pem + middle.pem, 'leaf.pem': leaf.pem, 'middle.pem': middle.pem,
     'expired.pem': expired.pem + middle.pem, 'hostile.pem': hostile.pem + middle.pem,
+    'marked.pem': `\ufeff${leaf.pem}${middle.pem}`, 'indented.pem': (leaf.pem + middle.pem).replace(/^/gm, '  '), 'returns.pem': (leaf.pem + middle.pem).replaceAll('\n', '\r'),
     'commented.pem': `A note.\nSubject: CN=www\n${leaf.pem}\n`,
     'leaf.der': leaf.der, 'root.der': root.der, 'trailing.der': Buffer.concat([leaf.der, Buffer.of(0)]),
     'bundle.p7b': bundleDer([leaf.der, middle.der]), 'empty.p7b': bundleDer([]),
@@ -65,6 +66,9 @@ describe('accepted: exit code 0', () => {
 
   test.each([
     ['several files', () => [f('leaf.pem'), f('middle.pem')]],
+    ['PEM behind a byte order mark', () => [f('marked.pem')]],
+    ['indented PEM', () => [f('indented.pem')]],
+    ['lines that end in CR', () => [f('returns.pem')]],
     ['DER files', () => [f('leaf.der'), '--intermediates', f('middle.pem')]],
     ['a PKCS#7 bundle', () => [f('bundle.p7b')]],
     ['text before the block', () => [f('commented.pem'), f('middle.pem')]],

@@ -8,7 +8,7 @@ import {
 } from '../../../src/edge/index.ts'
 import type { EdgeRefusal, HandlerOptions, MutualAuth, TrustContract } from '../../../src/edge/index.ts'
 import { parsePolicy } from '../../../src/policy/index.ts'
-import { parseCertificate } from '../../../src/x509/index.ts'
+import { encodePem, parseCertificate } from '../../../src/x509/index.ts'
 import { toHex } from '../../../src/asn1/index.ts'
 import { ca, forged, forms, leaf, now, policy, proof, secret, verifier } from './world.ts'
 
@@ -156,6 +156,14 @@ describe('mistakes in the options', () => {
   })
   test('a misspelt list of intermediates', () => {
     expect(() => verifiedClient(verifier, 'unchecked', { intermediate: [] } as never)).toThrow(/^intermediate: no such option/)
+  })
+  test('intermediates that are none, when the handler is made', () => {
+    for (const wrong of ['x', encodePem('CERTIFICATE', leaf), new TextEncoder().encode(encodePem('CERTIFICATE', leaf)), null, {}]) {
+      expect(() => verifiedClient(verifier, 'unchecked', { intermediates: [leaf, wrong as never] })).toThrow(/^intermediates\[1\]: /)
+      expect(() => verifiedClient(verifier, 'unchecked', { intermediates: [leaf, wrong as never] })).toThrow(TypeError)
+    }
+    expect(() => verifiedClient(verifier, 'unchecked', { intermediates: 'x' as never })).toThrow(/^intermediates: .*such as parseCertificates returns/)
+    expect(() => verifiedClient(verifier, 'unchecked', { intermediates: [leaf, parseCertificate(leaf)] })).not.toThrow()
   })
   test('names of fields', () => {
     expect(() => fromNginx({ certificate: 'x y' })).toThrow(/certificate/)

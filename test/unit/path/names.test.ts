@@ -1,5 +1,6 @@
-/** Host names, addresses, mailboxes, URIs, SPIFFE IDs, and whom a certificate names: each refusal beside its twin. */
+/** Host names, addresses, mailboxes, URIs, SPIFFE IDs, whom a certificate names, and anchors made by hand: each refusal beside its twin. */
 import { describe, expect, it } from 'vitest'
+import { createTrustAnchor, trustAnchorFromCertificate } from '../../../src/path/anchor.ts'
 import { dnsNameProblem, hostOf, matchesDnsName } from '../../../src/path/dns-name.ts'
 import { resolveNames, unmatchedNames } from '../../../src/path/identity.ts'
 import type { NameExpectation } from '../../../src/path/identity.ts'
@@ -7,6 +8,7 @@ import { parseIpAddress } from '../../../src/path/ip-address.ts'
 import { parseMailbox } from '../../../src/path/mailbox.ts'
 import { parseUri, spiffeIdProblem, uriHost } from '../../../src/path/uri-name.ts'
 import type { GeneralName } from '../../../src/x509/index.ts'
+import { ca } from '../../support/hostile-worlds.ts'
 
 describe('the host of an authority', () => {
   it.each([
@@ -119,5 +121,30 @@ describe('expectations', () => {
     { anyOf: [{ spiffeId: 'https://x' }] }, { anyOf: [{ cn: 'x' }] }, { anyOf: [{ dns: 'a' }], allOf: [{ dns: 'a' }] }, 'any',
   ])('a mistake is a TypeError: %j', (expectation) => {
     expect(() => resolveNames(expectation as never)).toThrow(TypeError)
+  })
+  it.each<unknown>(['a', 'a.example', [['a.example']], [[{ dns: 'a.example' }]], { dns: 'a.example' }, 5])('how they are written is said for %j', (expectation) => {
+    expect(() => resolveNames(expectation as never)).toThrow("names: required: { anyOf: [{ dns: 'a.example' }, …] } or { allOf: […] }, or 'unchecked' written out")
+    expect(met({ anyOf: [{ dns: 'a.example' }] })).toBe(true)
+  })
+  it.each<unknown>(['a', 'a.example', { host: 'a.example' }, { toString: 'a.example' }, null])('the kinds of names are said for %j', (pattern) => {
+    for (const mode of ['anyOf', 'allOf']) {
+      expect(() => resolveNames({ [mode]: [{ dns: 'a.example' }, pattern] } as never))
+        .toThrow(`names.${mode}[1]: expected exactly one of dns, ip, email, uri, spiffeId, spiffeTrustDomain, as in { dns: 'a.example' }`)
+    }
+  })
+})
+
+describe('an anchor of one’s own', () => {
+  const anchor = trustAnchorFromCertificate(ca)
+  const init = { name: anchor.name.toDer(), publicKey: anchor.publicKey }
+
+  it.each([
+    ['nothing', undefined, /^anchor\.name: /], ['a text for a name', { ...init, name: 'CN=Root' }, /^anchor\.name: .*got String/],
+    ['no key', { name: init.name }, /^anchor\.publicKey: .*got Undefined/], ['a certificate', anchor.certificate, /^anchor\.name: /],
+    ['a number for constraints', { ...init, nameConstraints: 2 }, /^anchor\.nameConstraints: .*got Number/],
+  ])('%s', (_, wrong, message) => {
+    expect(() => createTrustAnchor(wrong as never)).toThrow(TypeError)
+    expect(() => createTrustAnchor(wrong as never)).toThrow(message)
+    expect(createTrustAnchor(init).name.key).toBe(anchor.name.key)
   })
 })

@@ -18,12 +18,16 @@ describe('createRevocationChecker', () => {
     ['an unknown option', { mode: 'hard', crl: [] }, /^options\.crl: no such option/],
     ['one list and no array', { mode: 'hard', crls: caCrl() }, /^options\.crls: expected an array/],
     ['PEM text', { mode: 'hard', crls: [pem] }, /^options\.crls\[0\]: PEM text is read by parseCrls/],
-    ['PEM as bytes', { mode: 'hard', crls: [caCrl(), bytesOf(pem)] }, /^options\.crls\[1\]: .*a dash, with which PEM text begins/],
+    ['PEM as bytes', { mode: 'hard', crls: [caCrl(), bytesOf(pem)] }, /^options\.crls\[1\]: .*a dash, as of PEM text, which parsePem reads/],
     ['a certificate', { mode: 'hard', crls: [parseCertificate(root)] }, /^options\.crls\[0\]: this is a certificate/],
     ['the bytes of a certificate', { mode: 'hard', crls: [root] }, /^options\.crls\[0\]: /],
     ['a list that is cut off', { mode: 'hard', crls: [caCrl().slice(0, -1)] }, /^options\.crls\[0\]: asn1\/truncated/],
     ['a list as a response', { mode: 'hard', ocspResponses: [caCrl()] }, /^options\.ocspResponses\[0\]: /],
     ['a response that is an error', { mode: 'hard', ocspResponses: [errorResponse(3)] }, /^options\.ocspResponses\[0\]: the responder gave no answer but tryLater/],
+    ['text as a response', { mode: 'hard', ocspResponses: [pem] }, /^options\.ocspResponses\[0\]: expected a Uint8Array of DER bytes, got String; parsePem reads PEM text$/],
+    ['nothing for a response', { mode: 'hard', ocspResponses: [undefined] }, /^options\.ocspResponses\[0\]: expected a Uint8Array/],
+    ['a number for a list', { mode: 'hard', crls: [5] }, /^options\.crls\[0\]: expected a Uint8Array/],
+    ['text as a certificate', { mode: 'hard', certificates: [pem] }, /^options\.certificates\[0\]: expected a Uint8Array/],
     ['a certificate that is none', { mode: 'hard', certificates: [Uint8Array.of(0)] }, /^options\.certificates\[0\]: /],
     ['the runtime’s fetch itself', { mode: 'hard', fetch }, /^options\.fetch\.allowedHosts: required/],
     ['true for a fetch', { mode: 'hard', fetch: true }, /^options\.fetch: expected what createGuardedFetch/],
@@ -86,8 +90,9 @@ describe('setCrls', () => {
 })
 
 describe('createVerifier', () => {
-  it('says how PEM text becomes anchors', () => {
-    expect(() => createVerifier({ anchors: 'x' as never, purpose: 'any', revocation: 'none' })).toThrow(/^options\.anchors: PEM text is read by parseCertificates/)
+  it.each(['-----BEGIN', root, parseCertificate(root), Promise.resolve([root])])('says what reads anchors, given %o', (anchors) => {
+    expect(() => createVerifier({ anchors: anchors as never, purpose: 'any', revocation: 'none' })).toThrow(/^options\.anchors: .* in an array, such as parseCertificates returns/)
+    expect(() => createVerifier({ anchors: [root], purpose: 'any', revocation: 'none' })).not.toThrow()
   })
 
   it.each([undefined, 'hard', { mode: 'hard' }, null])('takes no %o as revocation', (revocation) => {

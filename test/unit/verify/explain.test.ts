@@ -8,6 +8,13 @@ import { accepted, attempt, busy, evil, hostile, issue, malformed, reference, re
 const unsafe = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>&"`]/u
 
 describe('explain', () => {
+  test('what is no verdict is a mistake that is named: a promise of one above all', async () => {
+    for (const wrong of [undefined, null, Promise.resolve(busy), {}]) {
+      expect(() => explain(wrong as never)).toThrow(new TypeError('verdict: expected what verify resolves to; await it'))
+    }
+    expect(explain(await Promise.resolve(busy))).toContain('REFUSED')
+  })
+
   test('a refusal: the first reason, every path, the failed rules where they failed', () => {
     expect(explain(busy)).toBe(`REFUSED: path/expired
 The certificate has expired.

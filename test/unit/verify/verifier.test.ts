@@ -1,9 +1,11 @@
 /** The front door: options, requests, abort and deadline. Each mistake is a TypeError beside the call that works. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ParseError, RefusedError, createVerifier, parseCertificates } from 'countersign'
-import type { Verifier, VerifierOptions, VerifyRequest } from 'countersign'
-import { isAcceptedVerdict } from '../../../dist/verify/accepted.js'
+import { X509Certificate } from 'node:crypto'
+import { ParseError, RefusedError, createVerifier, explain, parseCertificates, parsePem } from 'countersign'
+import type { Certificate, Verifier, VerifierOptions, VerifyRequest } from 'countersign'
 import { onThisThread, requireSync, verifySync } from 'countersign/node'
+import { encodeBase64, encodePem } from 'countersign/x509'
+import { isAcceptedVerdict } from '../../../dist/verify/accepted.js'
 import { trustAnchorFromCertificate } from 'countersign/path'
 import { clientNames, pki } from '../../node/support.ts'
 
@@ -66,6 +68,54 @@ describe('verify', () => {
       expect(() => verifySync(verifier, { ...request, leaf: wrong as never })).toThrow(/^request\.leaf: expected /)
     }
     await expect(verifier.verify({ ...request, intermediates: [null as never] })).rejects.toThrow(/^request\.intermediates\[0\]: expected /)
+  })
+
+  it('says what to give for text, a list, a block of PEM or a certificate of Node', async () => {
+    const { verifier, request } = await good()
+    const der = (request.leaf as Certificate).toDer()
+    const block = parsePem(encodePem('CERTIFICATE', der))[0]
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [encodePem('CERTIFICATE', der), 'String; parsePem reads PEM text'], [[der], 'Array'], [block, 'Object; give its bytes'], [null, 'Null'],
+      [new X509Certificate(der), 'Object; give its raw'], [new X509Certificate(der).toLegacyObject(), 'Object; give its raw'], [Promise.resolve(der), 'Promise'],
+    ]
+    for (const [given, said] of wrong) {
+      const found = await verifier.verify({ ...request, intermediates: [given as never] }).catch((error: TypeError) => error.message)
+      expect(found).toBe(`request.intermediates[0]: expected a Uint8Array of DER bytes, got ${said}`)
+    }
+    for (const leaf of [der, block.bytes, new X509Certificate(der).raw]) expect((await verifier.verify({ ...request, leaf })).ok).toBe(true)
+  })
+
+  it('says so where the leaf is PEM or Base64 in bytes', async () => {
+    const { verifier, request } = await good()
+    const der = (request.leaf as Certificate).toDer()
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+    for (const [leaf, found] of [[bytes(encodePem('CERTIFICATE', der)), 'a dash, as of PEM text, which parsePem reads'], [bytes(encodeBase64(der)), 'the letter M, as of Base64']] as const) {
+      const verdict = await verifier.verify({ ...request, leaf, intermediates: [leaf] })
+      expect(verdict).toMatchObject({ code: 'asn1/unexpected-tag', issues: [{ details: { offset: 0, found, field: 'Certificate' } }, { code: 'path/candidate-unusable', details: { parse: 'asn1/unexpected-tag', found } }] })
+      expect(explain(verdict)).toContain(`found: ${found}\n`)
+    }
+    const empty = await verifier.verify({ ...request, leaf: new Uint8Array() })
+    expect(empty.ok ? undefined : Object.keys(empty.issues[0]!.details)).toEqual(['offset', 'expected', 'field'])
+  })
+
+  it('tells candidates apart by what was found in them, in an order of their own', async () => {
+    const { verifier, request } = await good()
+    const wrong = [0x2d, 0x31, 0x4d, 0x31].map((octet) => Uint8Array.of(octet, 0))
+    const warnings = async (intermediates: readonly Uint8Array[]): Promise<readonly unknown[]> => {
+      const verdict = await verifier.verify({ ...request, intermediates: [...request.intermediates!, ...intermediates] })
+      return verdict.ok ? verdict.warnings.map(({ details }) => details['found']) : []
+    }
+    expect(await warnings(wrong)).toHaveLength(3)
+    expect(await warnings([...wrong].reverse())).toEqual(await warnings(wrong))
+  })
+
+  it('says how it is called, where it is given no request', async () => {
+    const { verifier, request } = await good()
+    const der = (request.leaf as Certificate).toDer()
+    for (const wrong of [undefined, null, 'pem', der, [der], request.leaf, {}]) {
+      await expect(verifier.verify(wrong as never)).rejects.toThrow('request.leaf: required: verify({ leaf, intermediates, names })')
+    }
+    await expect(verifier.verify(request)).resolves.toHaveProperty('ok', true)
   })
 
   it('never rejects for what a peer sent', async () => {

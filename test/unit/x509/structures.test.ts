@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   ParseError, concat, encode, encodeBitString, encodeContext, encodeInteger, encodeNull, encodeOid, encodeSequence, encodeSetOf,
 } from '../../../src/asn1/index.ts'
-import { encodePem, parseCertificateBundle, parseCertificateList, parseCertificateRequest, parsePem } from '../../../src/x509/index.ts'
+import { encodePem, parseCertificate, parseCertificateBundle, parseCertificateList, parseCertificateRequest, parseCertificates, parsePem } from '../../../src/x509/index.ts'
 import { aki, ecdsaSha256, ecdsaSha384, ku, name, san, dns, time } from '../../../fixtures/issue.ts'
 import type { Bytes, Ext } from '../../../fixtures/issue.ts'
 import { ca, caKeys, goodChain, leafKeys } from '../../support/hostile-worlds.ts'
@@ -156,14 +156,15 @@ describe('parsePem', () => {
   const joined = (...parts: readonly string[]): string => `${parts.join('\n')}\n`
 
   it('reads what encodePem wrote, with text around it, any line ends and white space', () => {
-    for (const text of [pem, `text\n${pem}text`, pem.replaceAll('\n', '\r\n'), pem.trimEnd(), joined(lines[0]!, ...lines.slice(1, -1).map((line) => ` ${line}\t`), lines.at(-1)!)]) {
+    for (const text of [pem, `text\n${pem}text`, pem.replaceAll('\n', '\r\n'), pem.replaceAll('\n', '\r'), `\ufeff${pem}`, pem.replace(/^/gm, '  \t'), pem.trimEnd(), joined(lines[0]!, ...lines.slice(1, -1).map((line) => ` ${line}\t`), lines.at(-1)!)]) {
       expect(parsePem(text).map(({ label, bytes }) => [label, Buffer.from(bytes).equals(Buffer.from(ca))])).toEqual([['CERTIFICATE', true]])
     }
     for (let length = 0; length < 8; length++) expect(parsePem(encodePem('X', ca.subarray(0, length)))[0]!.bytes).toHaveLength(length)
   })
 
   it.each([
-    ['nothing', 'x509/empty-pem', ''], ['text only', 'x509/empty-pem', 'no block'], ['no END', 'x509/malformed-pem', joined(...lines.slice(0, -1))],
+    ['nothing', 'x509/empty-pem', ''], ['text only', 'x509/empty-pem', 'no block'], ['one line', 'x509/empty-pem', lines.join(' ')], ['text before the dashes', 'x509/malformed-pem', joined(`x${lines[0]!}`, ...lines.slice(1))],
+    ['text behind the dashes', 'x509/empty-pem', joined(`${lines[0]!}x`, ...lines.slice(1, -1))], ['a label without an end', 'x509/empty-pem', `-----BEGIN ${'X'.repeat(65)}-----\n`], ['no END', 'x509/malformed-pem', joined(...lines.slice(0, -1))],
     ['no BEGIN', 'x509/malformed-pem', joined(...lines.slice(1))], ['two BEGINs', 'x509/malformed-pem', joined(lines[0]!, ...lines)],
     ['another END', 'x509/malformed-pem', joined(...lines.slice(0, -1), '-----END X509 CRL-----')], ['a foreign character', 'x509/malformed-pem', joined(lines[0]!, 'AA*A', lines.at(-1)!)],
     ['a letter beyond ASCII', 'x509/malformed-pem', joined(lines[0]!, 'AAéA', lines.at(-1)!)], ['three characters', 'x509/malformed-pem', joined(lines[0]!, 'AAA', lines.at(-1)!)],
@@ -174,7 +175,22 @@ describe('parsePem', () => {
     expect(codeOf(() => parsePem(pem))).toBe('parsed')
   })
 
+  it('counts the characters of what any line ends with', () => {
+    for (const end of ['\n', '\r', '\r\n']) {
+      expect(() => parsePem(`text${end}-----END X-----`)).toThrow(`at offset ${4 + end.length}:`)
+      expect(parsePem(`text${end}${pem}`)).toHaveLength(1)
+    }
+  })
+
   it('what is no text is the caller’s mistake', () => {
     expect(() => parsePem(ca as never)).toThrow(TypeError)
+    expect(() => parsePem(ca as never)).toThrow('pem: expected PEM text as a string')
+    expect(parsePem(pem)).toHaveLength(1)
+  })
+
+  it('has at least one block, and a text of certificates one certificate, in the types too', () => {
+    const [block] = parsePem(pem)
+    const [certificate] = parseCertificates(pem)
+    expect(certificate.subject.toString()).toBe(parseCertificate(block.bytes).subject.toString())
   })
 })
