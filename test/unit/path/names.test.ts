@@ -83,8 +83,10 @@ describe('expectations', () => {
   it.each([
     undefined, null, {}, { anyOf: [] }, { anyOf: [{}] }, { anyOf: [{ dns: 'a', ip: '::1' }] }, { anyOf: [{ dns: '' }] }, { anyOf: [{ dns: '*.example' }] },
     { anyOf: [{ dns: 'bücher.example' }] }, { anyOf: [{ ip: 'localhost' }] }, { anyOf: [{ email: 'nobody' }] }, { anyOf: [{ uri: 'relative' }] },
+    { anyOf: new Array(1) }, { allOf: new Array(1) }, { anyOf: Object.assign([], { 1: { dns: 'b.example' } }) },
+    { anyOf: [{ constructor: 'a' }] }, { anyOf: [{ toString: 'a' }] }, { anyOf: [JSON.parse('{"__proto__":"a"}')] },
     { anyOf: [{ spiffeId: 'https://x' }] }, { anyOf: [{ cn: 'x' }] }, { anyOf: [{ dns: 'a' }], allOf: [{ dns: 'a' }] }, 'any',
   ])('a mistake is a TypeError: %j', (expectation) => {
-    expect(() => resolveNames(expectation as never)).toThrow(TypeError)
+    expect(() => resolveNames(expectation as never)).toThrow(/^names/)
   })
 })
