@@ -112,7 +112,7 @@ function make(name: Name, publicKey: Uint8Array, constraints: AnchorConstraints,
   return anchor
 }
 
-/** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or the parts. */
+/** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or all the parts. */
 export function anchorKey(anchor: TrustAnchor): string {
-  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}`
+  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}${JSON.stringify(anchor.constraints)}`
 }

@@ -48,7 +48,7 @@ describe('createVerifier', () => {
 
 describe('verify', () => {
   it.each([
-    ['leaf', undefined], ['leaf', 'pem'], ['intermediates', 'pem'], ['names', undefined], ['names', 'any'], ['time', new Date(NaN)], ['deadline', 0], ['name', 'x'],
+    ['leaf', undefined], ['leaf', 'pem'], ['intermediates', 'pem'], ['names', undefined], ['names', 'any'], ['time', new Date(NaN)], ['time', 8.64e15 + 2], ['time', -Infinity], ['deadline', 0], ['deadline', 2 ** 31], ['name', 'x'],
   ])('refuses %s: %j, in both drivers', async (name, value) => {
     const { verifier, request } = await good()
     const wrong = { ...request, [name]: value } as VerifyRequest
