@@ -114,7 +114,7 @@ export function* judgePath(
     const role: CertificateRole = i === 0 ? 'leaf' : 'intermediate'
     const broken = context.judged.of(path[i]!, role, context)
     for (const { code, details } of broken) add(code, details, path[i], role)
-    if (broken.length > 0 && broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
+    if (broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
     if (context.budget.takePause()) yield pause
   }
   // What could not be decoded cannot be judged further; it is refused already.

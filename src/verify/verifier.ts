@@ -125,7 +125,7 @@ function prepareRequest(
   if (!Array.isArray(intermediates)) throw new TypeError('request.intermediates: expected an array of certificates')
   // A timer that is set for longer goes off at once.
   if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0 && deadline < 2 ** 31)) {
-    throw new TypeError('request.deadline: expected a positive number of milliseconds, below 2^31')
+    throw new TypeError('request.deadline: expected milliseconds above 0 and below 2^31')
   }
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ParseError, RefusedError, createVerifier, parseCertificates } from 'countersign'
 import type { Verifier, VerifierOptions, VerifyRequest } from 'countersign'
 import { requireSync, verifySync } from 'countersign/node'
-import { trustAnchorFromCertificate } from 'countersign/path'
+import { createTrustAnchor, trustAnchorFromCertificate } from 'countersign/path'
 import { clientNames, pki } from '../../node/support.ts'
 
 async function good(): Promise<{ options: VerifierOptions, request: VerifyRequest, verifier: Verifier }> {
@@ -38,6 +38,18 @@ describe('createVerifier', () => {
     for (const anchor of ['pem', null, {}, { rawData: 'pem' }, { ...trustAnchorFromCertificate(root!) }, 5]) {
       expect(() => createVerifier({ ...options, anchors: [root!, anchor as never] })).toThrow(/^options\.anchors\[1\]: /)
     }
+  })
+
+  it.each([
+    ['pathLenConstraint', 0, -1], ['policySet', ['2.5.29.32.0'], '2.5.29.32.0'], ['policySet', [], new Array(1)], ['policySet', ['1.2.3'], ['any']],
+    ['requireExplicitPolicy', true, 'yes'], ['inhibitPolicyMapping', false, 1], ['inhibitAnyPolicy', undefined, null],
+    ['nameConstraint', undefined, Uint8Array.of(0x30, 0)],
+  ])('takes %s: %j from an anchor of a name and a key, and refuses %j', async (name, right, wrong) => {
+    const { options } = await good()
+    const [root] = options.anchors as ReturnType<typeof parseCertificates>
+    const init = { name: root!.subject.toDer(), publicKey: root!.subjectPublicKeyInfo.raw }
+    expect(createTrustAnchor({ ...init, ...(right === undefined ? {} : { [name]: right }) }).name.equals(root!.subject)).toBe(true)
+    expect(() => createTrustAnchor({ ...init, [name]: wrong } as never)).toThrow(new RegExp(`^anchor\\.${name}: `))
   })
 
   it('refuses an anchor that is malformed DER, naming where', async () => {
