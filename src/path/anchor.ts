@@ -4,10 +4,11 @@
  * An anchor made from a certificate keeps it, so that a profile may judge its content; what section 6 needs of it
  * is only the name and the key. Constraints that the certificate carries are enforced in every profile.
  */
-import { copyBytes, toHex } from '../asn1/index.ts'
+import { copyBytes, isOid, toHex } from '../asn1/index.ts'
 import { Certificate, Name, decodeExtension, extensionOids, keyPurposeOids, parseCertificate, parseName, parseSubjectPublicKeyInfo } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { NameConstraints } from '../x509/index.ts'
+import { refuseUnknown } from './options.ts'
 
 /** Limits that an anchor puts on every path under it. */
 export interface AnchorConstraints {
@@ -55,26 +56,40 @@ export function isTrustAnchor(value: unknown): value is TrustAnchor {
   return typeof value === 'object' && value !== null && known.has(value as TrustAnchor)
 }
 
+const initNames: ReadonlySet<string> = new Set([
+  'name', 'publicKey', 'pathLenConstraint', 'nameConstraints', 'policySet', 'requireExplicitPolicy', 'inhibitPolicyMapping', 'inhibitAnyPolicy',
+] satisfies (keyof TrustAnchorInit)[])
+
 /**
  * Makes an anchor from a name and a key.
- * Throws `ParseError` for malformed DER, `TypeError` naming the member for what is no DER or a malformed constraint.
+ * Throws `ParseError` for malformed DER, `TypeError` naming the member for what is no DER or a malformed or unknown constraint.
  */
 export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
-  const name = parseName(copyBytes(init?.name, 'anchor.name'))
+  if (init === null || typeof init !== 'object') throw new TypeError('anchor: required: { name, publicKey }')
+  // A misspelt constraint would be none.
+  refuseUnknown(init, initNames, 'anchor')
+  const name = parseName(copyBytes(init.name, 'anchor.name'))
   const spki = parseSubjectPublicKeyInfo(copyBytes(init.publicKey, 'anchor.publicKey'))
-  const { pathLenConstraint, nameConstraints } = init
+  const { pathLenConstraint, nameConstraints, policySet } = init
   if (pathLenConstraint !== undefined && (!Number.isSafeInteger(pathLenConstraint) || pathLenConstraint < 0)) {
     throw new TypeError('anchor.pathLenConstraint: expected an integer of 0 or more')
   }
+  if (policySet !== undefined && !(Array.isArray(policySet) && Array.from(policySet).every((oid) => typeof oid === 'string' && isOid(oid)))) {
+    throw new TypeError('anchor.policySet: expected an array of dotted OIDs')
+  }
   const constraintBytes = nameConstraints === undefined ? undefined : copyBytes(nameConstraints, 'anchor.nameConstraints')
-  const flag = (value: boolean | undefined): number | undefined => (value === true ? 0 : undefined)
+  const flag = (member: 'requireExplicitPolicy' | 'inhibitPolicyMapping' | 'inhibitAnyPolicy'): number | undefined => {
+    const value: unknown = init[member]
+    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`anchor.${member}: expected true or false`)
+    return value === true ? 0 : undefined
+  }
   return make(name, spki.raw.slice(), {
     pathLenConstraint,
     nameConstraints: constraintBytes && decodeExtension('nameConstraints', constraintBytes, 0, constraintBytes.length),
-    policySet: init.policySet === undefined ? undefined : Object.freeze([...init.policySet]),
-    requireExplicitPolicy: flag(init.requireExplicitPolicy),
-    inhibitPolicyMapping: flag(init.inhibitPolicyMapping),
-    inhibitAnyPolicy: flag(init.inhibitAnyPolicy),
+    policySet: policySet === undefined ? undefined : Object.freeze([...policySet]),
+    requireExplicitPolicy: flag('requireExplicitPolicy'),
+    inhibitPolicyMapping: flag('inhibitPolicyMapping'),
+    inhibitAnyPolicy: flag('inhibitAnyPolicy'),
     extendedKeyUsage: undefined,
   }, undefined)
 }
@@ -113,7 +128,7 @@ function make(name: Name, publicKey: Uint8Array, constraints: AnchorConstraints,
   return anchor
 }
 
-/** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or the parts. */
+/** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or all the parts. */
 export function anchorKey(anchor: TrustAnchor): string {
-  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}`
+  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}${JSON.stringify(anchor.constraints)}`
 }

@@ -3,6 +3,7 @@
  * verification with a typed refusal (`budget/…`), never with a hang.
  */
 import type { Cost } from './issue.ts'
+import { refuseUnknown } from './options.ts'
 
 export interface BudgetLimits {
   /**
@@ -154,8 +155,8 @@ export class Budget {
 /** Completes and checks a caller’s limits. Throws `TypeError` naming the field. */
 export function budgetFrom(limits: Partial<BudgetLimits> | undefined): BudgetLimits {
   const merged: Record<keyof BudgetLimits, number> = { ...defaultBudget }
+  refuseUnknown(limits ?? {}, new Set(Object.keys(merged)), 'budget')
   for (const [key, value] of Object.entries(limits ?? {})) {
-    if (!(key in defaultBudget)) throw new TypeError(`budget.${key}: no such limit; known: ${Object.keys(defaultBudget).join(', ')}`)
     if (value === undefined) continue
     if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`budget.${key}: expected an integer of 0 or more`)
     merged[key as keyof BudgetLimits] = value

@@ -68,7 +68,8 @@ export function resolveNames(names: NameExpectation): ResolvedNames | 'unchecked
   if (!Array.isArray(patterns) || patterns.length === 0) throw new TypeError(`names.${mode}: expected at least one name`)
   return Object.freeze({
     mode,
-    patterns: patterns.map((pattern: unknown, i) => resolvePattern(pattern as NamePattern, `names.${mode}[${i}]`)),
+    // Not `map`, which passes over the holes of an array: a hole would count as a name that is met.
+    patterns: Array.from(patterns, (pattern: unknown, i) => resolvePattern(pattern as NamePattern, `names.${mode}[${i}]`)),
   })
 }
 
@@ -81,8 +82,7 @@ function resolvePattern(pattern: NamePattern, argument: string): ResolvedPattern
   const value: unknown = (pattern as Record<string, unknown>)[kind]
   if (typeof value !== 'string') throw new TypeError(`${argument}.${kind}: expected a string`)
   const description = Object.freeze({ [kind]: value })
-  const make = resolvers[kind]!
-  return Object.freeze({ description, matches: make(value, `${argument}.${kind}`) })
+  return Object.freeze({ description, matches: resolvers[kind]!(value, `${argument}.${kind}`) })
 }
 
 const resolvers: Readonly<Record<string, (value: string, argument: string) => (name: GeneralName) => boolean>> = {

@@ -1,12 +1,13 @@
 /**
  * Findings about single certificates, remembered: for one verification, and, but for the dates, for as long as the
- * certificate itself where a verifier knows it will meet it again.
+ * certificate itself where a verifier knows it will meet it again. With them whom the leaf does not name:
+ * it may have ten thousands of names, and stand in hundreds of paths.
  */
 import type { Certificate } from '../x509/index.ts'
 import { dateFindings, judgeCertificate } from './certificate-rules.ts'
 import type { RuleContext } from './certificate-rule.ts'
 import type { CertificateFinding, RuleSet } from './certificate-rules.ts'
-import type { CertificateRole } from './issue.ts'
+import type { CertificateRole, JsonValue } from './issue.ts'
 
 type Findings = readonly CertificateFinding[]
 
@@ -24,6 +25,8 @@ export interface LastingJudgements {
 export class Judgements {
   readonly #lasting: LastingJudgements | undefined
   #leaf: { readonly certificate: Certificate; readonly findings: Findings } | undefined
+  /** Expected names that the leaf has not. */
+  unmatched: { readonly leaf: Certificate; readonly names: readonly JsonValue[] } | undefined
   readonly #roles: { [role in Exclude<CertificateRole, 'leaf'>]?: Map<Certificate, Findings> } = {}
 
   constructor(lasting?: LastingJudgements) {

@@ -9,8 +9,8 @@
  *
  * @deviation RFC 5280 4.2.1.10: rfc822Name constraints apply to emailAddress attributes of the subject always, not
  * only where there is no subjectAltName. A name that is there can be believed by somebody.
- * @deviation RFC 5280 4.2.1.10: forms that this module cannot judge (x400Address, ediPartyName, registeredID, otherName
- * except SmtpUTF8Mailbox) are refused where a constraint and a name of the form meet, critical or not.
+ * @deviation RFC 5280 4.2.1.10: constraints of a form that this module cannot judge (x400Address, ediPartyName, registeredID,
+ * otherName) are refused where a name of the form meets them, critical or not.
  */
 import { emailAddressOid } from '../x509/oids.ts'
 import type { Certificate, GeneralName, GeneralNameType, NameConstraints } from '../x509/index.ts'
@@ -50,8 +50,8 @@ export function constrainedNames(certificate: Certificate): readonly Constrained
   }
   for (const name of certificate.get('subjectAltName') ?? []) {
     // RFC 9598 6: rfc822Name constraints bind SmtpUTF8Mailbox names as well.
-    const isMailbox = name.type === 'otherName' && name.oid === smtpUtf8MailboxOid
-    add(isMailbox ? 'rfc822Name' : name.type, name)
+    if (name.type === 'otherName' && name.oid === smtpUtf8MailboxOid) add('rfc822Name', name)
+    add(name.type, name)
   }
   return names
 }
@@ -175,7 +175,8 @@ function comparableName(name: GeneralName): ComparableName | null {
       return { form: 'dNSName', fixed: isWildcard ? value.slice(2) : value, isWildcard }
     }
     case 'rfc822Name': case 'otherName': {
-      const found = mailboxOf(name)
+      // What is longer than any mailbox is not decoded for every path it stands in.
+      const found = name.value.length > 2048 ? undefined : mailboxOf(name)
       const mailbox = found === undefined ? undefined : parseMailbox(found.text, found.utf8)
       return mailbox === undefined ? null : { form: 'rfc822Name', ...mailbox }
     }

@@ -50,16 +50,12 @@ export class SubtreeIndex {
         addFirst(this.#parents, domain.slice(domain.indexOf('.') + 1), position)
         break
       }
-      case 'rfc822Name': {
+      case 'rfc822Name': case 'uniformResourceIdentifier': {
         // "me@example.com" is a mailbox, "example.com" that host, ".example.com" every host below it.
-        const mailbox = base.value.includes('@') ? parseMailbox(base.value) : undefined
-        if (mailbox !== undefined) addFirst(this.#texts, `${mailbox.local}@${mailbox.host}`, position)
-        else if (!base.value.includes('@')) addFirst(this.#texts, lowerCase(base.value), position)
+        const mailbox = parseMailbox(base.value)
+        addFirst(this.#texts, mailbox === undefined ? lowerCase(base.value) : `${mailbox.local}@${mailbox.host}`, position)
         break
       }
-      case 'uniformResourceIdentifier':
-        addFirst(this.#texts, lowerCase(base.value), position)
-        break
       case 'iPAddress': {
         const length = base.value.length / 2
         const mask = base.value.subarray(length)

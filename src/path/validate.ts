@@ -67,7 +67,7 @@ export interface ValidationInputs {
 
 /** Checked inputs for `validatePath`, for one path at one time. Throws `TypeError` naming the field that is wrong. */
 export function createValidationContext(inputs: ValidationInputs): ValidationContext {
-  if (!Number.isFinite(inputs.time)) throw new TypeError('inputs.time: expected milliseconds since 1970')
+  if (!(Math.abs(inputs.time) <= 8.64e15)) throw new TypeError('inputs.time: expected milliseconds since 1970')
   const profile = resolveProfile(inputs.profile)
   return {
     profile, rules: ruleSetOf(profile), time: inputs.time, purpose: inputs.purpose, keyUsage: inputs.keyUsage ?? [],
@@ -115,7 +115,7 @@ export function* judgePath(
     const role: CertificateRole = i === 0 ? 'leaf' : 'intermediate'
     const broken = context.judged.of(path[i]!, role, context)
     for (const { code, details } of broken) add(code, details, path[i], role)
-    if (broken.length > 0 && broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
+    if (broken.some(({ details }) => 'expected' in details && 'offset' in details)) readable = false
     if (context.budget.takePause()) yield pause
   }
   // What could not be decoded cannot be judged further; it is refused already.
@@ -219,10 +219,11 @@ function checkPurpose(path: readonly Certificate[], anchor: TrustAnchor, context
 }
 
 /** RFC 9525 6 */
-function checkIdentity(leaf: Certificate, { names }: ValidationContext, add: Add): void {
+function checkIdentity(leaf: Certificate, { names, judged }: ValidationContext, add: Add): void {
   if (names === 'unchecked') return
-  const unmatched = unmatchedNames(names, leaf.get('subjectAltName') ?? [])
-  if (unmatched.length > 0) add('path/name-mismatch', { expected: unmatched }, leaf, 'leaf')
+  if (judged.unmatched?.leaf !== leaf) judged.unmatched = { leaf, names: unmatchedNames(names, leaf.get('subjectAltName') ?? []) }
+  const { names: expected } = judged.unmatched
+  if (expected.length > 0) add('path/name-mismatch', { expected }, leaf, 'leaf')
 }
 
 /** 6.1.2(a) to (f), 6.1.3(d) to (f), 6.1.4(a), (b), (h) to (j), 6.1.5(a), (b), (g) */

@@ -10,7 +10,7 @@ const Given = function (object: object): object {
 
 /** A private field is a mark that nobody else can set, and costs the collector nothing, as an entry in a WeakSet does. */
 class Mark extends Given {
-  readonly #isAccepted = true
+  readonly #isAccepted?: true
 
   static isOn(object: object): boolean {
     return #isAccepted in object

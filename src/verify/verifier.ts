@@ -123,8 +123,9 @@ function prepareRequest(
   refuseUnknown(request, requestNames, 'request')
   const { leaf, intermediates = [], deadline } = request
   if (!Array.isArray(intermediates)) throw new TypeError('request.intermediates: expected an array of certificates')
-  if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0)) {
-    throw new TypeError('request.deadline: expected a positive number of milliseconds')
+  // A timer that is set for longer goes off at once.
+  if (deadline !== undefined && !(Number.isFinite(deadline) && deadline > 0 && deadline < 2 ** 31)) {
+    throw new TypeError('request.deadline: expected milliseconds above 0 and below 2^31')
   }
   const names = resolveNames(request.names)
   const time = milliseconds(request.time ?? clock(), request.time === undefined ? 'options.clock()' : 'request.time')
@@ -136,7 +137,7 @@ function prepareRequest(
 
 function milliseconds(value: Date | number, argument: string): number {
   const time = value instanceof Date ? value.getTime() : value
-  if (typeof time !== 'number' || !Number.isFinite(time)) throw new TypeError(`${argument}: expected a Date or milliseconds since 1970`)
+  if (typeof time !== 'number' || !(Math.abs(time) <= 8.64e15)) throw new TypeError(`${argument}: expected a Date or milliseconds since 1970`)
   return time
 }
 

@@ -83,6 +83,7 @@ export class Name {
   #rdns: readonly RelativeDistinguishedName[] | undefined
   #keys: readonly string[] | undefined
   #key: string | undefined
+  #text: string | undefined
 
   /** Wraps the DER of one Name in a buffer; use `readName`, which has checked the outer element. */
   constructor(bytes: Uint8Array, start: number, stop: number) {
@@ -157,7 +158,7 @@ export class Name {
    * text is escaped, so that no name prints as another.
    */
   toString(): string {
-    return [...this.rdns].reverse().map((rdn) => rdn.map(attributeText).join('+')).join(',')
+    return (this.#text ??= [...this.rdns].reverse().map((rdn) => rdn.map(attributeText).join('+')).join(','))
   }
 
   toJSON(): string {

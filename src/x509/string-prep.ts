@@ -52,30 +52,14 @@ export function prepareString(text: string): string | undefined {
     spaced ||= unit !== 0x20 || i === 0 || i === text.length - 1 || text.charCodeAt(i + 1) === 0x20
   }
   const folded = ascii ? text.toLowerCase() : foldUnicode(text)
-  return folded !== undefined && (spaced || !ascii) ? squeeze(folded) : folded
+  if (ascii && !spaced) return folded
+  // 2.6.1, with the padding spaces left out on both sides alike. A SPACE that a combining mark stands on is none.
+  return folded?.replace(/[\t-\r ]+(?!\p{M})/gu, ' ').replace(/^ (?!\p{M})| $/gu, '')
 }
 
 /** TAB, LF, VT, FF and CR map to SPACE (RFC 4518 2.2). */
 function isSpaceControl(unit: number): boolean {
   return unit >= 0x09 && unit <= 0x0d
-}
-
-/** RFC 4518 2.6.1, with the padding spaces left out on both sides alike. */
-function squeeze(text: string): string {
-  const units = new Uint16Array(text.length)
-  let length = 0
-  let pending = false
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit === 0x20 || isSpaceControl(unit)) {
-      pending = length > 0
-      continue
-    }
-    if (pending) units[length++] = 0x20
-    pending = false
-    units[length++] = unit
-  }
-  return textOf(units, length)
 }
 
 /** The text of UTF-16 units; in blocks, which the argument stack holds. */
@@ -93,9 +77,9 @@ function vanishes(point: number): boolean {
     (point >= 0xfe00 && point <= 0xfe0f) || point === 0xfffc
 }
 
-/** Zs, Zl and Zp of Unicode 3.2, and NEL (RFC 4518 2.2). */
+/** Zs, Zl and Zp of Unicode 3.2, and controls that map to SPACE (RFC 4518 2.2). */
 function isSeparator(point: number): boolean {
-  return point === 0x85 || point === 0xa0 || point === 0x1680 || (point >= 0x2000 && point <= 0x200a) ||
+  return isSpaceControl(point) || point === 0x85 || point === 0xa0 || point === 0x1680 || (point >= 0x2000 && point <= 0x200a) ||
     point === 0x2028 || point === 0x2029 || point === 0x202f || point === 0x205f || point === 0x3000
 }
 
@@ -136,6 +120,7 @@ const Kind = {
   expands: 7,
 } as const
 
+const startsWithMark = /^\p{M}/u
 const maxCombining = 30
 const maxExpanding = 16
 
@@ -165,7 +150,7 @@ function readCharacter(point: number): Character {
   const twice = foldCase(normalised)
   const folded = twice === normalised ? once : twice
   const normal = folded.normalize('NFKC')
-  if (/^\p{M}/u.test(normal)) return { kind: Kind.combines, folded }
+  if (startsWithMark.test(normal)) return { kind: Kind.combines, folded }
   if (normal.length > 4) return { kind: Kind.expands, folded }
   // Hangul vowels and final consonants are the only other characters that join the one before them.
   const joins = normal !== folded || /[\p{M}\u1161-\u1175\u11a8-\u11c2]/u.test(normal) || folded.length !== 1
@@ -205,5 +190,7 @@ function foldUnicode(text: string): string | undefined {
     for (let k = 0; k < folded.length; k++) units[length++] = folded.charCodeAt(k)
   }
   const folded = textOf(units, length)
-  return normal ? folded : folded.normalize('NFKC')
+  const prepared = normal ? folded : folded.normalize('NFKC')
+  // RFC 4518 2.4: the first character is none that combines.
+  return startsWithMark.test(prepared) ? undefined : prepared
 }

@@ -4,13 +4,13 @@ import {
   ParseError, createTrustAnchor, createVerifier, encodePem, parseCertificate, parseCertificateBundle, parseCertificateList,
   parseCertificateRequest, parseCertificates,
 } from 'countersign'
-import type { Verdict, VerifierOptions } from 'countersign'
-import { encodeContext } from 'countersign/asn1'
-import { aki, dns, email, ip, makeKeys, name, nc, policies, san, ski, text } from '../../fixtures/issue.ts'
-import type { Bytes, Keys } from '../../fixtures/issue.ts'
+import type { TrustAnchor, Verdict, VerifierOptions } from 'countersign'
+import { encodeContext, encodeInteger, encodeOid, encodeSequence, encodeString } from 'countersign/asn1'
+import { aki, attribute, dns, email, ip, makeKeys, name, nc, policies, san, ski, text } from '../../fixtures/issue.ts'
+import type { Bytes, Ext, Keys } from '../../fixtures/issue.ts'
 import {
   bigCas, bigExtensions, ca, caExtensions, caKeys, everyConstraint, everyToEvery, goodChain, host, hostName, leafKeys, leafUnderCa, longChain, make, manyNames,
-  mappedPolicies, mesh, namesAndConstraints, oneNameManyKeys, oneNameManyKeysIdentified, ring, rootKeys,
+  mappedPolicies, mesh, namesAndConstraints, noSignature, oneNameManyKeys, oneNameManyKeysIdentified, ring, rootKeys,
 } from '../support/hostile-worlds.ts'
 import type { World } from '../support/hostile-worlds.ts'
 import { bundle, crl, csr } from '../support/structures.ts'
@@ -49,6 +49,25 @@ describe('size', () => {
     expect(JSON.stringify(wrong).length).toBeLessThan(20_000)
   })
 
+  /** A leaf that no path makes good, under so many CAs of one name and key: each is a path to be judged, and costs a peer nothing. */
+  const manyPaths = (count: number, entries: readonly Bytes[], ...constraints: readonly Ext[]): World => ({
+    leaf: leafUnderCa([san([...entries])], { signature: noSignature }),
+    intermediates: range(count, (i) => make('CA', 'Root', caKeys, rootKeys, [...caExtensions, ...constraints], { serial: encodeInteger(0x10000 + i), signature: noSignature })),
+  })
+  const longMailbox = encodeContext(0, encodeOid('1.3.6.1.5.5.7.8.9'), encodeContext(0, encodeString(0x0c, `${'é'.repeat(300_000)}@a.example`)))
+  const longDirectoryName = encodeContext(4, name('other', attribute('2.5.4.11', 'é\u0301'.repeat(150_000))))
+
+  // Seconds where the leaf’s names are gone over once, minutes where every path does it again.
+  test.each([
+    ['60 000 names, none of them expected', manyPaths(800, range(60_000, (i) => dns(`h${i}.xx`))), 'path/name-mismatch'],
+    ['a directory name of 600 kB', manyPaths(800, [longDirectoryName, dns(host)], nc([encodeContext(4, name('leaf'))])), 'path/name-not-permitted'],
+    ['a mailbox of 600 kB', manyPaths(800, [longMailbox, dns(host)], nc([email('a.example')])), 'path/name-malformed'],
+    ['nothing but many paths', manyPaths(800, [dns(host)]), 'crypto/invalid-signature'],
+  ])('%s, on 800 paths', async (_, world, code) => {
+    const names = { anyOf: [{ dns: host }, ...range(9, (i) => ({ dns: `other${i}.example` }))] }
+    expect(codeOf(await ask(world, {}, names))).toBe(code)
+  }, 15_000)
+
   test('40 000 names under 2 000 constraints', async () => {
     const verdict = await ask({ leaf: manyNames(40_000).leaf, intermediates: namesAndConstraints(1, 2000).intermediates })
     expect(codeOf(verdict)).toBe('budget/name-constraints')
@@ -65,6 +84,17 @@ describe('one name, many keys', () => {
     expect(codeOf(await ask(good, { anchors: anchorsOf(90, -1) }))).toBe('crypto/invalid-signature')
     expect(codeOf(await ask(good, { anchors: anchorsOf(1000, -1) }))).toBe('budget/signatures')
     expect(codeOf(await ask(good, { anchors: anchorsOf(1000, 999), budget: { signatures: 1001 } }))).toBe('accepted')
+  })
+
+  test('two anchors of one name and key, of which one is constrained, in either order', async () => {
+    const elsewhere = encodeSequence(encodeContext(0, encodeSequence(dns('other.example'))))
+    const [free, bound] = [{}, { nameConstraints: elsewhere }].map((more) => createTrustAnchor({ name: name('Root'), publicKey: rootKeys.spki, ...more })) as [TrustAnchor, TrustAnchor]
+    expect(codeOf(await ask(good, { anchors: [free] }))).toBe('accepted')
+    expect(codeOf(await ask(good, { anchors: [bound] }))).toBe('path/name-not-permitted')
+    const verdicts = [await ask(good, { anchors: [free, bound] }), await ask(good, { anchors: [bound, free] })]
+    expect(verdicts.map(codeOf)).toEqual(['accepted', 'accepted'])
+    expect(verdicts.map((verdict) => verdict.ok && verdict.anchor === free)).toEqual([true, true])
+    expect(codeOf(await ask(good, { anchors: [bound, bound] }))).toBe('path/name-not-permitted')
   })
 
   test('1 000 anchors of one name, told apart by key identifiers', async () => {

@@ -1,6 +1,6 @@
 /** Constraints are looked up in an index; here each is held against the definition, one subtree at a time (RFC 5280 4.2.1.10). */
 import { describe, expect, it } from 'vitest'
-import { encodeContext } from '../../../src/asn1/index.ts'
+import { encodeContext, encodeOid, encodeString } from '../../../src/asn1/index.ts'
 import { Budget, budgetFrom, checkNameConstraints, constrainedNames } from '../../../src/path/index.ts'
 import type { Finding } from '../../../src/path/index.ts'
 import { parseCertificate } from '../../../src/x509/index.ts'
@@ -73,6 +73,24 @@ describe('one name against one subtree', () => {
   ] as const)('the network %j', (network, inside) => {
     expect(judge(ip(192, 0, 2, 9), [ip(...network)])).toEqual(inside ? [] : ['path/name-not-permitted'])
     expect(judge(ip(192, 0, 2, 9), [], [ip(...network)])).toEqual(inside ? ['path/name-excluded'] : [])
+  })
+
+  it('an SmtpUTF8Mailbox, under constraints of rfc822Name (RFC 9598 6); those of otherName cannot be judged', () => {
+    const other = (oid: string, value: string): Bytes => encodeContext(0, encodeOid(oid), encodeContext(0, encodeString(0x0c, value)))
+    const mailbox = other('1.3.6.1.5.5.7.8.9', 'é@a.example')
+    expect(judge(mailbox, [email('a.example')])).toEqual([])
+    expect(judge(mailbox, [email('b.example')])).toEqual(['path/name-not-permitted'])
+    expect(judge(mailbox, [], [email('b.example')])).toEqual([])
+    expect(judge(mailbox, [], [email('a.example')])).toEqual(['path/name-excluded'])
+    // "The application MUST either process the constraint or reject the certificate."
+    expect(judge(mailbox, [mailbox])).toEqual(['path/name-constraint-unsupported'])
+    expect(judge(mailbox, [], [other('1.3.6.1.5.5.7.8.9', 'ü@b.example')])).toEqual(['path/name-constraint-unsupported'])
+    expect(judge(email('me@a.example'), [], [mailbox])).toEqual([])
+    const upn = other('1.3.6.1.4.1.311.20.2.3', 'me@a.example')
+    expect(judge(upn, [], [upn])).toEqual(['path/name-constraint-unsupported'])
+    expect(judge(upn, [], [email('a.example')])).toEqual([])
+    expect(judge(other('1.3.6.1.5.5.7.8.9', `${'é'.repeat(64)}@a.example`), [email('a.example')])).toEqual([])
+    expect(judge(other('1.3.6.1.5.5.7.8.9', `${'é'.repeat(2000)}@a.example`), [email('a.example')])).toEqual(['path/name-malformed'])
   })
 
   it('directory names, by their first RDNs', () => {

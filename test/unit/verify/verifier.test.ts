@@ -6,7 +6,7 @@ import type { Certificate, Verifier, VerifierOptions, VerifyRequest } from 'coun
 import { onThisThread, requireSync, verifySync } from 'countersign/node'
 import { encodeBase64, encodePem } from 'countersign/x509'
 import { isAcceptedVerdict } from '../../../dist/verify/accepted.js'
-import { trustAnchorFromCertificate } from 'countersign/path'
+import { createTrustAnchor, trustAnchorFromCertificate } from 'countersign/path'
 import { clientNames, pki } from '../../node/support.ts'
 
 async function good(): Promise<{ options: VerifierOptions, request: VerifyRequest, verifier: Verifier }> {
@@ -43,6 +43,18 @@ describe('createVerifier', () => {
     }
   })
 
+  it.each([
+    ['pathLenConstraint', 0, -1], ['policySet', ['2.5.29.32.0'], '2.5.29.32.0'], ['policySet', [], new Array(1)], ['policySet', ['1.2.3'], ['any']],
+    ['requireExplicitPolicy', true, 'yes'], ['inhibitPolicyMapping', false, 1], ['inhibitAnyPolicy', undefined, null],
+    ['nameConstraint', undefined, Uint8Array.of(0x30, 0)],
+  ])('takes %s: %j from an anchor of a name and a key, and refuses %j', async (name, right, wrong) => {
+    const { options } = await good()
+    const [root] = options.anchors as ReturnType<typeof parseCertificates>
+    const init = { name: root!.subject.toDer(), publicKey: root!.subjectPublicKeyInfo.raw }
+    expect(createTrustAnchor({ ...init, ...(right === undefined ? {} : { [name]: right }) }).name.equals(root!.subject)).toBe(true)
+    expect(() => createTrustAnchor({ ...init, [name]: wrong } as never)).toThrow(new RegExp(`^anchor\\.${name}: `))
+  })
+
   it('refuses an anchor that is malformed DER, naming where', async () => {
     const { options } = await good()
     expect(() => createVerifier({ ...options, anchors: [Uint8Array.of(0x30, 0x80)] })).toThrow(ParseError)
@@ -51,7 +63,7 @@ describe('createVerifier', () => {
 
 describe('verify', () => {
   it.each([
-    ['leaf', undefined], ['leaf', 'pem'], ['intermediates', 'pem'], ['names', undefined], ['names', 'any'], ['time', new Date(NaN)], ['deadline', 0], ['name', 'x'],
+    ['leaf', undefined], ['leaf', 'pem'], ['intermediates', 'pem'], ['names', undefined], ['names', 'any'], ['time', new Date(NaN)], ['time', 8.64e15 + 2], ['time', -Infinity], ['deadline', 0], ['deadline', 2 ** 31], ['name', 'x'],
   ])('refuses %s: %j, in both drivers', async (name, value) => {
     const { verifier, request } = await good()
     const wrong = { ...request, [name]: value } as VerifyRequest

@@ -17,9 +17,13 @@ for (const row of foldSpecials.split(';')) {
   folds.set(point, String.fromCodePoint(...replacement))
 }
 
-/** What the table and NFKC make of a text of characters that are neither mapped to nothing nor spaces. */
-function byTable(text: string): string {
-  return [...text].map((character) => folds.get(character.codePointAt(0)!) ?? character).join('').normalize('NFKC')
+/**
+ * What the table and NFKC make of a text of characters that are neither mapped to nothing nor spaces; undefined where the
+ * first one combines, which RFC 4518 2.4 prohibits.
+ */
+function byTable(text: string): string | undefined {
+  const folded = [...text].map((character) => folds.get(character.codePointAt(0)!) ?? character).join('').normalize('NFKC')
+  return /^\p{M}/u.test(folded) ? undefined : folded
 }
 
 /** Every character that is folded, spaces left out: they are squeezed besides. */

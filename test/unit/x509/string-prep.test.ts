@@ -6,7 +6,7 @@ const every = (characters: string, count: number): string => characters.repeat(c
 
 describe('preparation', () => {
   it('leaves out normalising only where that changes nothing', () => {
-    for (const [before, after] of [['a', 'b'], ['\u0308 ', '\u0301 '], ['\u1100', '\u11a8']] as const) {
+    for (const [before, after] of [['a', 'b'], ['a\u0308 ', '\u0301 '], ['\u1100', '\u11a8']] as const) {
       for (let point = 0; point < 0x20000; point++) {
         if (point >= 0xd800 && point < 0xe000) continue
         const text = `${before}${String.fromCodePoint(point)}${after}x`
@@ -21,6 +21,17 @@ describe('preparation', () => {
     ['\u1112\u1161\u11ab', '한'], ['\u{10400}', '\u{10428}'], ['ｶﾞ', 'ガ'], ['   ', ''], ['\u3000', ''],
   ])('%j becomes %j', (text, prepared) => {
     expect(prepareString(text)).toBe(prepared)
+  })
+  it('a space that a combining mark stands on is none (RFC 4518 2.6.1)', () => {
+    // U+00A8 and U+00B4 normalise to such a pair.
+    for (const [text, prepared] of [
+      ['a\u00a8', 'a \u0308'], ['a \u00a8', 'a  \u0308'], ['a  \u00a8 ', 'a  \u0308'], [' \u0308a', ' \u0308a'], ['  \u0308a', ' \u0308a'],
+      ['a\t\u0301b', 'a \u0301b'], ['a\u3000\u0301b', 'a \u0301b'], ['a \u00b4b', 'a  \u0301b'], ['a é', 'a é'], ['a  e\u0301', 'a é'],
+    ] as const) expect([text, prepareString(text)]).toEqual([text, prepared])
+  })
+  it('a value that begins with a combining mark is incomparable (RFC 4518 2.4)', () => {
+    for (const text of ['\u0308a', '\u00ad\u0308a', '\uff9e', '\u0903']) expect([text, prepareString(text)]).toEqual([text, undefined])
+    for (const text of ['a\u0308', '\u00a8a', ' \u0308']) expect(prepareString(text)).toBeDefined()
   })
   it.each(['a\0', 'é\u200b', 'é\u0221', 'a\ud800'])('%j is incomparable', (text) => {
     expect(prepareString(text)).toBeUndefined()
