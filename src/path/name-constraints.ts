@@ -21,8 +21,8 @@ import { describeName } from './identity.ts'
 import type { JsonValue } from './issue.ts'
 import { mailboxOf, parseMailbox, smtpUtf8MailboxOid } from './mailbox.ts'
 import type { RuleCode } from './rules.ts'
-import { indexByForm, subtreeWork } from './subtree-index.ts'
-import type { ComparableName, SubtreeIndex } from './subtree-index.ts'
+import { SubtreeIndex } from './subtree-index.ts'
+import type { ComparableName } from './subtree-index.ts'
 import { uriHost } from './uri-name.ts'
 
 /** A broken rule, before it is tied to a certificate. */
@@ -56,21 +56,16 @@ export function constrainedNames(certificate: Certificate): readonly Constrained
   return names
 }
 
-/** Judges the subtrees themselves: a constraint that means nothing fails closed. */
-export function* malformedSubtrees(constraints: NameConstraints, budget: Budget): Generator<Pause, readonly Finding[], unknown> {
-  const findings: Finding[] = []
-  for (const { base, minimum, maximum } of [...constraints.permittedSubtrees, ...constraints.excludedSubtrees]) {
-    budget.addWork(subtreeWork)
-    if (budget.takePause()) yield pause
-    if (minimum !== 0 || maximum !== undefined) {
-      findings.push({ code: 'path/name-constraint-unsupported', details: { constraint: describeName(base), reason: 'minimum or maximum' } })
-    }
-    const problem = subtreeProblem(base)
-    if (problem !== undefined) {
-      findings.push({ code: 'path/name-constraint-malformed', details: { constraint: describeName(base), problem } })
-    }
-  }
-  return findings
+/** The first finding of each kind. */
+type Findings = Map<RuleCode, Finding>
+
+function addFirst(findings: Findings, code: RuleCode, details: () => Finding['details']): void {
+  if (!findings.has(code)) findings.set(code, { code, details: details() })
+}
+
+/** Judges the subtrees themselves, once: a constraint that means nothing fails closed. The first of each kind. */
+export function* malformedSubtrees(constraints: NameConstraints, budget: Budget): Generator<Pause, Iterable<Finding>, unknown> {
+  return (yield* indexed(constraints, budget)).malformed.values()
 }
 
 function subtreeProblem(base: GeneralName): string | undefined {
@@ -102,20 +97,41 @@ function ipSubtreeProblem(value: Uint8Array): string | undefined {
   return undefined
 }
 
+/** The subtrees of one side by the form of their base. */
+type IndexedSubtrees = Map<GeneralNameType, SubtreeIndex>
+
 /** Both sides of a constraint set, ready for comparison. */
 interface IndexedConstraints {
-  readonly permitted: ReadonlyMap<GeneralNameType, SubtreeIndex>
-  readonly excluded: ReadonlyMap<GeneralNameType, SubtreeIndex>
+  readonly permitted: IndexedSubtrees
+  readonly excluded: IndexedSubtrees
+  /** What is wrong with the subtrees. */
+  readonly malformed: Findings
 }
 
 /** Kept for as long as the extension that the constraints stand in. */
 const indexes = /* @__PURE__ */ new WeakMap<NameConstraints, IndexedConstraints>()
 
+/** About how much work one subtree is, in the units of `Budget.addWork`. */
+const subtreeWork = 10
+
 function* indexed(constraints: NameConstraints, budget: Budget): Generator<Pause, IndexedConstraints, unknown> {
   const known = indexes.get(constraints)
   if (known !== undefined) return known
-  const permitted = yield* indexByForm(constraints.permittedSubtrees, budget)
-  const index = { permitted, excluded: yield* indexByForm(constraints.excludedSubtrees, budget) }
+  const index: IndexedConstraints = { permitted: new Map(), excluded: new Map(), malformed: new Map() }
+  for (const side of ['permitted', 'excluded'] as const) {
+    for (const { base, minimum, maximum } of constraints[`${side}Subtrees`]) {
+      budget.addWork(subtreeWork)
+      if (budget.takePause()) yield pause
+      if (minimum !== 0 || maximum !== undefined) {
+        addFirst(index.malformed, 'path/name-constraint-unsupported', () => ({ constraint: describeName(base), reason: 'minimum or maximum' }))
+      }
+      const problem = subtreeProblem(base)
+      if (problem !== undefined) addFirst(index.malformed, 'path/name-constraint-malformed', () => ({ constraint: describeName(base), problem }))
+      let subtrees = index[side].get(base.type)
+      if (subtrees === undefined) index[side].set(base.type, (subtrees = new SubtreeIndex()))
+      subtrees.add(base)
+    }
+  }
   indexes.set(constraints, index)
   return index
 }
@@ -132,10 +148,8 @@ export function* checkNameConstraints(
 ): Generator<Pause, readonly Finding[], unknown> {
   budget.chargeNames(names.length * (constraints.permittedSubtrees.length + constraints.excludedSubtrees.length))
   const index = yield* indexed(constraints, budget)
-  const findings = new Map<RuleCode, Finding>()
-  const add = (code: RuleCode, details: () => Finding['details']): void => {
-    if (!findings.has(code)) findings.set(code, { code, details: details() })
-  }
+  const findings: Findings = new Map()
+  const add = addFirst.bind(undefined, findings)
   for (const constrained of names) {
     budget.addWork(nameWork)
     if (budget.takePause()) yield pause
@@ -143,7 +157,7 @@ export function* checkNameConstraints(
     const permitted = index.permitted.get(form)
     const excluded = index.excluded.get(form)
     if (permitted === undefined && excluded === undefined) continue
-    if (!isJudged(form)) {
+    if (!judgedForms.includes(form)) {
       add('path/name-constraint-unsupported', () => ({ name: describeName(name), reason: 'a form that cannot be judged' }))
       continue
     }
@@ -161,10 +175,7 @@ export function* checkNameConstraints(
   return [...findings.values()]
 }
 
-function isJudged(form: GeneralNameType): boolean {
-  return form === 'dNSName' || form === 'rfc822Name' || form === 'uniformResourceIdentifier' ||
-    form === 'iPAddress' || form === 'directoryName'
-}
+const judgedForms: readonly GeneralNameType[] = ['dNSName', 'rfc822Name', 'uniformResourceIdentifier', 'iPAddress', 'directoryName']
 
 function comparableName(name: GeneralName): ComparableName | null {
   switch (name.type) {

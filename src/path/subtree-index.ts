@@ -2,9 +2,7 @@
  * The subtrees of one side of a constraint set, made ready once: whether a name lies within any of them is then a few
  * look-ups, however many they are. Only addresses are compared with each subtree in turn, a few octets at a time.
  */
-import type { GeneralName, GeneralNameType, GeneralSubtree, Name } from '../x509/index.ts'
-import { pause } from './budget.ts'
-import type { Budget, Pause } from './budget.ts'
+import type { GeneralName, Name } from '../x509/index.ts'
 import { lowerCase } from './dns-name.ts'
 import { parseMailbox } from './mailbox.ts'
 
@@ -134,22 +132,4 @@ function isInNetwork(address: Uint8Array, network: Uint8Array, mask: Uint8Array)
   if (network.length !== address.length) return false
   for (let i = 0; i < network.length; i++) if ((address[i]! & mask[i]!) !== network[i]) return false
   return true
-}
-
-/** About how much work one subtree is, in the units of `Budget.addWork`. */
-export const subtreeWork = 5
-
-/** The subtrees of one side by the form of their base. */
-export function* indexByForm(
-  subtrees: readonly GeneralSubtree[], budget: Budget,
-): Generator<Pause, ReadonlyMap<GeneralNameType, SubtreeIndex>, unknown> {
-  const forms = new Map<GeneralNameType, SubtreeIndex>()
-  for (const { base } of subtrees) {
-    budget.addWork(subtreeWork)
-    if (budget.takePause()) yield pause
-    let index = forms.get(base.type)
-    if (index === undefined) forms.set(base.type, (index = new SubtreeIndex()))
-    index.add(base)
-  }
-  return forms
 }

@@ -39,7 +39,10 @@ export interface VerifierOptions {
   readonly maxPathLength?: number
   /** Accept a path of length zero, the leaf being itself an anchor. Default false. */
   readonly allowLeafAsAnchor?: boolean
-  /** Answers whether a domain is a public suffix; wildcards directly under one are then refused. */
+  /**
+   * Answers whether a domain is a public suffix. Asked where the profile has the rule `webpki/public-suffix-wildcard` on, as
+   * `webpki` has: wildcards directly under one are then refused. For one domain always the same answer, since it is remembered.
+   */
   readonly publicSuffixes?: (domain: string) => boolean
 }
 

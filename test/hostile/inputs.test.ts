@@ -68,6 +68,19 @@ describe('size', () => {
     expect(codeOf(await ask(world, {}, names))).toBe(code)
   }, 15_000)
 
+  test('25 000 subtrees that mean nothing, on 100 paths: judged once, and the first of them is named', async () => {
+    const x = (base: Bytes): Bytes => make('X', 'Root', caKeys, rootKeys, [...caExtensions, nc(range(25_000, () => base))], { signature: noSignature })
+    // Self-issued and nameless certificates have no names to be compared, or charged for.
+    const selfIssued = range(10, (i) => make('X', 'X', makeKeys(`X ${i}`), caKeys, caExtensions, { signature: noSignature }))
+    const leaf = make('', 'X', leafKeys, caKeys, [], { signature: noSignature, subject: Uint8Array.of(0x30, 0) })
+    const refused = await verifierWith().verify({ leaf, intermediates: [x(dns('..')), ...selfIssued], names: 'unchecked' })
+    expect(refused).toMatchObject({ ok: false, code: 'budget/search-steps', cost: { nameComparisons: 0 } })
+    expect(refused.ok || refused.attempts[0]!.issues.map(({ code }) => code)).toEqual(['path/name-constraint-malformed'])
+    expect(JSON.stringify(refused).length).toBeLessThan(100_000)
+    const sound = await verifierWith().verify({ leaf, intermediates: [x(dns('a.b')), ...selfIssued], names: 'unchecked' })
+    expect(sound.ok || sound.attempts[0]!.issues.map(({ code }) => code)).not.toContain('path/name-constraint-malformed')
+  }, 15_000)
+
   test('40 000 names under 2 000 constraints', async () => {
     const verdict = await ask({ leaf: manyNames(40_000).leaf, intermediates: namesAndConstraints(1, 2000).intermediates })
     expect(codeOf(verdict)).toBe('budget/name-constraints')
