@@ -8,6 +8,7 @@ import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 
 import type tls from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import type { Emit } from '../node/gate.ts'
+import { requireOptions } from '../node/options.ts'
 import {
   createHttp2SecureServer as createNodeHttp2Server, createServer as createNodeServer, type Http2ServerOptions, type ServerOptions,
   type ServerVerificationOptions,
@@ -54,7 +55,7 @@ export function createHttpsServer(
 }
 
 function takeOptions<T extends ServerVerificationOptions>(options: T): T {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   if (options.ocspResponse === undefined) return options
   throw new UnsupportedError('runtime/no-such-option', 'ocspResponse', 'servers of Bun staple no OCSP response')
 }

@@ -11,6 +11,7 @@ import type https from 'node:https'
 import type tls from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import type { Emit } from '../node/gate.ts'
+import { requireOptions } from '../node/options.ts'
 import {
   createHttp2SecureServer as createNodeHttp2Server, createHttpsServer as createNodeHttpsServer, createServer as createNodeServer,
   type Http2ServerOptions, type HttpsServerOptions, type ServerOptions, type ServerVerificationOptions,
@@ -54,7 +55,7 @@ export function createHttp2SecureServer(
 }
 
 function takeOptions<T extends ServerVerificationOptions>(options: T): T {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   if (options.ocspResponse !== undefined) {
     throw new UnsupportedError('runtime/no-such-option', 'ocspResponse', 'servers of Deno staple no OCSP response')
   }

@@ -13,7 +13,7 @@ import { connectionOf } from './accepted.ts'
 import { connectOn, type ClientVerificationOptions, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, policyKey } from './identity.ts'
-import { refuseMisspelt } from './options.ts'
+import { refuseMisspelt, requireOptions } from './options.ts'
 import { nodePlatform, type Platform } from './platform.ts'
 import { takeSettings } from './settings.ts'
 
@@ -121,6 +121,7 @@ export function createHttpsAgent(options: VerifyingAgentOptions): https.Agent {
 
 /** @internal */
 export function agentOn(platform: Platform, options: VerifyingAgentOptions): https.Agent {
+  requireOptions(options)
   platform.check(options as Partial<ConnectOptions>)
   refuseMisspelt(options)
   const { verifier, names = 'unchecked' } = options

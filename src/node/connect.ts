@@ -14,6 +14,7 @@ import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
 import { identityOf, sha256Hex } from './identity.ts'
 import { judgePeer, type Accepted } from './judge.ts'
+import { requireOptions } from './options.ts'
 import { nodePlatform, type Platform } from './platform.ts'
 import { secureOptionsFor, takeSettings, type Settings, type VerificationOptions } from './settings.ts'
 
@@ -81,7 +82,7 @@ interface Plan {
 }
 
 function takePlan(platform: Platform, options: ConnectOptions, watched: boolean): Plan {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   platform.check(options)
   const { verifier: _v, names: _n, drive: _d, handshakeDeadline: _h, maxCertificates: _m, sessions: _s, policy: _p,
     recheckAfter: _r, clock: _c, probeFirst, signal, session, ...rest } = options

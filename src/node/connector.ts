@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { connect, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
+import { requireOptions } from './options.ts'
 import { takeSettings } from './settings.ts'
 
 /** Host, port and protocol are those of the URL of a request. */
@@ -44,7 +45,7 @@ export type Connector = (wanted: ConnectorRequest, callback: (...answer: [null, 
  * @throws {TypeError} naming the option that is wrong
  */
 export function createConnector(options: ConnectorOptions): Connector {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   const { allowH2, ...shared } = options
   takeSettings({ ...shared, names: shared.names ?? 'unchecked' })
   if (allowH2 !== undefined && typeof allowH2 !== 'boolean') throw new TypeError('allowH2: expected true or false')

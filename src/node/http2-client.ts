@@ -5,6 +5,7 @@ import http2, { type ClientHttp2Session, type ClientSessionOptions } from 'node:
 import { connectionOf, noteConnection } from './accepted.ts'
 import { connectOn, type ConnectOptions } from './connect.ts'
 import { HandshakeError } from './errors.ts'
+import { requireOptions } from './options.ts'
 import { nodePlatform, type Platform } from './platform.ts'
 
 export type ConnectHttp2Options = Omit<ConnectOptions, 'ALPNProtocols' | 'socket'> & {
@@ -24,6 +25,7 @@ export function connectHttp2(url: string | URL, options: ConnectHttp2Options): P
 
 /** @internal */
 export async function http2On(platform: Platform, url: string | URL, options: ConnectHttp2Options): Promise<ClientHttp2Session> {
+  requireOptions(options)
   const { http2: sessionOptions, ...wanted } = options
   const target = new URL(url)
   if (target.protocol !== 'https:') throw new TypeError('url: expected https:')

@@ -11,6 +11,11 @@ export function takeCount(name: string, value: number | undefined, otherwise: nu
   return value
 }
 
+/** @throws {TypeError} where a call has left its options out */
+export function requireOptions(options: object): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+}
+
 /** Ours, of all helpers together. */
 const ours: readonly string[] = [
   'verifier', 'names', 'drive', 'handshakeDeadline', 'maxCertificates', 'sessions', 'policy', 'recheckAfter', 'clock', 'hosts',

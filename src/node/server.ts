@@ -14,7 +14,7 @@ import type { NameExpectation } from '../path/index.ts'
 import { installGate, type OnRefused } from './gate.ts'
 import { takeHosts, type Hosts, type HostsOption } from './hosts.ts'
 import { takeServerNames } from './misdirected.ts'
-import { takeCount } from './options.ts'
+import { requireOptions, takeCount } from './options.ts'
 import type { FactsSource, OnDenied } from './request-decision.ts'
 import { guardRequests } from './requests.ts'
 import { secureOptionsFor, type LaterFacts, type VerificationOptions } from './settings.ts'
@@ -103,7 +103,7 @@ export function createHttp2SecureServer(
 }
 
 function secureHttp<S extends tls.Server>(options: TlsOptions & HttpVerificationOptions, create: (hardened: TlsOptions) => S): S {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   const { serverNames, facts, onDenied } = options
   const served = takeServerNames(serverNames)
   if (facts !== undefined && typeof facts !== 'function') throw new TypeError('facts: expected a function')
@@ -122,7 +122,7 @@ function secure<S extends tls.Server>(
   options: TlsOptions & ServerVerificationOptions, later: LaterFacts, create: (hardened: TlsOptions) => S,
   guard?: (server: S, hosts: Hosts) => void,
 ): S {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
+  requireOptions(options)
   const hosts = takeHosts(options, later)
   const { handshakeDeadline, sessions } = hosts.all[0]!
   const { onRefused, ocspResponse } = options

@@ -9,6 +9,7 @@ import { Connection } from './connection.ts'
 import { HandshakeError } from './errors.ts'
 import { handshakeName } from './handshake-name.ts'
 import { judgePeer } from './judge.ts'
+import { requireOptions } from './options.ts'
 import { handshakeHasEnded } from './peer-chain.ts'
 import { takeSettings, type VerificationOptions } from './settings.ts'
 import { within } from './within.ts'
@@ -36,6 +37,7 @@ export interface VerifyPeerOptions extends Omit<VerificationOptions, 'sessions'>
  * @throws {TypeError} naming the argument that is wrong
  */
 export async function verifyPeer(socket: TLSSocket, options: VerifyPeerOptions): Promise<Verdict> {
+  requireOptions(options)
   const { sessions: _, ocspResponse, ...given } = options as VerifyPeerOptions & VerificationOptions
   const settings = takeSettings(given)
   if (ocspResponse !== undefined && !(ocspResponse instanceof Uint8Array)) throw new TypeError('ocspResponse: expected a Uint8Array of DER bytes')

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import tls, { type TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { acceptedVerdict, connect, createServer, verifyPeer, type ServerOptions } from 'countersign/node'
+import {
+  acceptedVerdict, connect, connectHttp2, createConnector, createHttp2SecureServer, createHttpsAgent, createHttpsServer, createServer, verifyPeer, type ServerOptions,
+} from 'countersign/node'
 import { at, clientNames, collectRefusals, failure, later, listen, pki, readAll, versions } from './support.ts'
 
 describe.each(versions)('%s', (version) => {
@@ -132,6 +134,24 @@ describe('mistakes of the caller', () => {
     const options = { verifier: toClient, names: clientNames, ...wrong } as unknown as ServerOptions
     expect(() => createServer(options)).toThrow(TypeError)
     expect(() => createServer(options)).toThrow(new RegExp(`^${name}: `))
+  })
+
+  it.each<[string, (options: never) => unknown]>([
+    ['createServer', createServer], ['createHttpsServer', createHttpsServer], ['createHttp2SecureServer', createHttp2SecureServer],
+    ['createHttpsAgent', createHttpsAgent], ['createConnector', createConnector], ['connect', connect],
+    ['connectHttp2', (options) => connectHttp2('https://localhost:1', options)], ['verifyPeer', (options) => verifyPeer({} as never, options)],
+  ])('%s says that it wants options', async (_, call) => {
+    const { toServer } = await pki()
+    const asked = async (options: unknown): Promise<string> => {
+      try {
+        await call(options as never)
+        return 'taken'
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    for (const none of [undefined, null, 'localhost']) expect(await asked(none)).toBe('options: expected an object')
+    expect(await asked({ verifier: toServer, names: 'unchecked', port: 1 })).not.toMatch(/^options/)
   })
 
   it('connect names the option', async () => {
