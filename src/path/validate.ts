@@ -20,6 +20,7 @@ import type { Details, RuleContext } from './certificate-rule.ts'
 import type { RuleSet } from './certificate-rules.ts'
 import { clipText } from './clip-text.ts'
 import { resolveNames, unmatchedNames } from './identity.ts'
+import { takeNameConstraints } from './initial-constraints.ts'
 import type { NameExpectation, ResolvedNames } from './identity.ts'
 import type { CertificateRole, IssueCode } from './issue.ts'
 import { checkNameConstraints, constrainedNames, malformedSubtrees } from './name-constraints.ts'
@@ -72,7 +73,7 @@ export function createValidationContext(inputs: ValidationInputs): ValidationCon
   return {
     profile, rules: ruleSetOf(profile), time: inputs.time, purpose: inputs.purpose, keyUsage: inputs.keyUsage ?? [],
     names: resolveNames(inputs.names ?? 'unchecked'), policies: { ...defaultPolicyInputs, ...inputs.policies },
-    initialConstraints: inputs.initialConstraints, maxPathLength: inputs.maxPathLength,
+    initialConstraints: takeNameConstraints(inputs.initialConstraints, 'inputs.initialConstraints'), maxPathLength: inputs.maxPathLength,
     budget: new Budget(budgetFrom(inputs.budget)), algorithms: inputs.algorithms ?? createAlgorithmPolicy(),
     publicSuffixes: inputs.publicSuffixes, judged: new Judgements(),
   }

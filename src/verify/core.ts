@@ -25,7 +25,7 @@ import type { VerifierMemory } from './memory.ts'
 import { readCandidates, readLeaf } from './reading.ts'
 import type { ReadCandidates, TakenCertificates } from './reading.ts'
 import type { AcceptedParts } from './verdict.ts'
-import { accepted, anchorReference, issueOf, maxAttempts, referenceTo, refused } from './verdict.ts'
+import { accepted, anchorReference, issueOf, maxAttempts, maxIssues, referenceTo, refused } from './verdict.ts'
 import type { PathAttempt, Verdict } from './types.ts'
 
 /** A verifier’s checked options. */
@@ -344,7 +344,7 @@ class Verification {
     }
     this.#attempts.push(Object.freeze({
       path: candidate.path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
-      anchor: anchorReference(candidate.anchor), issues, signaturesChecked, ...(revocation === undefined ? {} : { revocation }),
+      anchor: anchorReference(candidate.anchor), issues: issues.slice(0, maxIssues), signaturesChecked, ...(revocation === undefined ? {} : { revocation }),
     }))
   }
 

@@ -12,6 +12,7 @@ import {
   trustAnchorFromCertificate,
 } from '../path/index.ts'
 import type { BudgetLimits, PolicyInputs, TrustAnchor } from '../path/index.ts'
+import { takeNameConstraints } from '../path/initial-constraints.ts'
 import { refuseUnknown } from '../path/options.ts'
 import { checkerInternals } from '../revocation/registry.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
@@ -84,7 +85,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     purpose: resolvePurpose(options.purpose),
     keyUsage: resolveKeyUsage(options.keyUsage),
     policies: resolvePolicies(options.policies),
-    initialConstraints: options.initialNameConstraints,
+    initialConstraints: takeNameConstraints(options.initialNameConstraints, 'options.initialNameConstraints'),
     maxPathLength: optionalCount(options.maxPathLength, 'options.maxPathLength'),
     publicSuffixes: optionalFunction(options.publicSuffixes, 'options.publicSuffixes'),
     algorithms,

@@ -55,6 +55,31 @@ describe('createVerifier', () => {
     expect(() => createTrustAnchor({ ...init, [name]: wrong } as never)).toThrow(new RegExp(`^anchor\\.${name}: `))
   })
 
+  it('takes initial name constraints that it understands, and keeps a copy', async () => {
+    const { options, request } = await good()
+    const of = (base: unknown): VerifierOptions => ({ ...options, initialNameConstraints: { permittedSubtrees: [], excludedSubtrees: [{ base, minimum: 0, maximum: undefined }] } as never })
+    const codeUnder = async (base: unknown): Promise<string> => {
+      const verdict = await createVerifier(of(base)).verify(request)
+      return verdict.ok ? 'accepted' : verdict.code
+    }
+    const leaf = request.leaf as Certificate
+    expect(await codeUnder({ type: 'dNSName', value: 'other.example' })).toBe('accepted')
+    expect(await codeUnder({ type: 'uniformResourceIdentifier', value: 'bank.example' })).toBe('path/name-excluded')
+    expect(await codeUnder({ type: 'directoryName', value: leaf.subject })).toBe('path/name-excluded')
+    expect(await codeUnder({ type: 'iPAddress', value: Uint8Array.of(10, 0, 0, 0, 255, 0, 0, 0) })).toBe('accepted')
+    for (const base of [
+      undefined, null, {}, { type: 'dns', value: 'bank.example' }, { type: 'dNSName', value: 5 }, { type: 'iPAddress', value: '10.0.0.0/8' },
+      { type: 'directoryName', value: 'CN=x' }, { type: 'constructor', value: 'x' },
+    ]) expect(() => createVerifier(of(base)), JSON.stringify(base)).toThrow(/^options\.initialNameConstraints\.excludedSubtrees\[0\]: /)
+    for (const wrong of [null, {}, [], { permittedSubtrees: [] }, { permittedSubtrees: 'none', excludedSubtrees: [] }, { permittedSubtrees: new Array(1), excludedSubtrees: [] }]) {
+      expect(() => createVerifier({ ...options, initialNameConstraints: wrong as never }), JSON.stringify(wrong)).toThrow(/^options\.initialNameConstraints\./)
+    }
+    const excludedSubtrees = [{ base: { type: 'uniformResourceIdentifier', value: 'bank.example' } as const, minimum: 0, maximum: undefined }]
+    const verifier = createVerifier({ ...options, initialNameConstraints: { permittedSubtrees: [], excludedSubtrees } })
+    excludedSubtrees.pop()
+    expect((await verifier.verify(request)).ok).toBe(false)
+  })
+
   it('refuses an anchor that is malformed DER, naming where', async () => {
     const { options } = await good()
     expect(() => createVerifier({ ...options, anchors: [Uint8Array.of(0x30, 0x80)] })).toThrow(ParseError)
