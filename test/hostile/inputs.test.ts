@@ -81,6 +81,19 @@ describe('size', () => {
     expect(sound.ok || sound.attempts[0]!.issues.map(({ code }) => code)).not.toContain('path/name-constraint-malformed')
   }, 15_000)
 
+  test('16 CAs, each excluded by each above it: an attempt lists 64 issues', async () => {
+    const chainOf = (count: number): World => {
+      const cas = range(count, (i) => make(`X ${i}`, i === 0 ? 'Root' : `X ${i - 1}`, caKeys, i === 0 ? rootKeys : caKeys,
+        [...caExtensions, san([dns('n.evil.example')]), nc([], [dns('evil.example')])], { signature: noSignature }))
+      return { leaf: make('leaf', `X ${count - 1}`, leafKeys, caKeys, [san([dns(host)])], { signature: noSignature }), intermediates: cas }
+    }
+    const issuesOf = (verdict: Verdict): unknown => (verdict.ok ? [] : verdict.attempts.map(({ issues }) => issues.length))
+    const refused = await ask(chainOf(16))
+    expect(codeOf(refused)).toBe('path/name-excluded')
+    expect(issuesOf(refused)).toEqual([64])
+    expect(issuesOf(await ask(chainOf(4)))).toEqual([6])
+  })
+
   test('40 000 names under 2 000 constraints', async () => {
     const verdict = await ask({ leaf: manyNames(40_000).leaf, intermediates: namesAndConstraints(1, 2000).intermediates })
     expect(codeOf(verdict)).toBe('budget/name-constraints')
