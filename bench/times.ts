@@ -4,7 +4,7 @@ import type { ParsingCase } from './parsing.ts'
 import type { MeasuredCase } from './table.ts'
 import { timeTogether } from './timing.ts'
 import type { Plan, Subject } from './timing.ts'
-import { coldSubjects, createWorld, togetherSubjects, verificationKinds, warmSubjects } from './verification.ts'
+import { coldSubjects, coldSyncSubjects, createWorld, togetherSubjects, verificationKinds, warmSubjects, warmSyncSubjects } from './verification.ts'
 
 export interface MeasuredTimes {
   readonly cases: readonly MeasuredCase[]
@@ -46,6 +46,8 @@ export async function measureTimes(quick: boolean, progress: (text: string) => v
     await measure('verify-cold', kind, coldSubjects(world), extent.verifying)
     await measure('verify-warm', kind, await warmSubjects(world), extent.verifying)
     await measure('verify-64', kind, await togetherSubjects(world, 64), extent.verifying)
+    await measure('verify-cold-sync', kind, coldSyncSubjects(world), extent.verifying)
+    await measure('verify-warm-sync', kind, await warmSyncSubjects(world), extent.verifying)
   }
   return { cases, parsing }
 }

@@ -53,45 +53,69 @@ function requestOf(leaf: Issued, { intermediateCertificate }: Authority): Reques
   return { leaf: leaf.der.slice(), intermediates: [intermediateCertificate.der.slice()] }
 }
 
-/** New keys: countersign and both floors. */
-export function coldSubjects(world: World): Subject[] {
-  const { authorities, form } = world
+/** Chains that no verifier has seen, so many in turn. */
+function chainsOf({ authorities }: World): (operations: number) => { readonly authority: Authority, readonly leaf: Issued, readonly checks: readonly BareCheck[] }[] {
   const chains = authorities.map((authority) => {
     const leaf = authority.leaf()
     return { authority, leaf, checks: [bareCheck(authority.intermediate, leaf), bareCheck(authority.root, authority.intermediateCertificate)] }
   })
   let next = 0
-  const take = (operations: number): (typeof chains)[number][] => Array.from({ length: operations }, () => chains[next++ % chains.length]!)
-  const check = async (bare: BareCheck): Promise<void> => verifyBare(bare, await importBare(bare, form))
+  return (operations) => Array.from({ length: operations }, () => chains[next++ % chains.length]!)
+}
+
+/** Each with a verifier of its own, which is made before it is timed. */
+function coldWork(chains: ReturnType<ReturnType<typeof chainsOf>>): { readonly verifier: Verifier, readonly request: Request }[] {
+  return chains.map(({ authority, leaf }) => ({ verifier: verifierOf(authority), request: requestOf(leaf, authority) }))
+}
+
+/** New keys: countersign and both floors. */
+export function coldSubjects(world: World): Subject[] {
+  const take = chainsOf(world)
   return [
     {
       name: 'countersign',
       prepare(operations) {
-        const work = take(operations).map(({ authority, leaf }) => ({ verifier: verifierOf(authority), request: requestOf(leaf, authority) }))
+        const work = coldWork(take(operations))
         return async () => { for (const { verifier, request } of work) await accept(verifier, request) }
       },
     },
-    {
-      name: 'countersign/node',
-      prepare(operations) {
-        const work = take(operations).map(({ authority, leaf }) => ({ verifier: verifierOf(authority), request: requestOf(leaf, authority) }))
-        return () => { for (const { verifier, request } of work) acceptSync(verifier, request) }
-      },
-    },
-    {
-      name: 'floor',
-      prepare(operations) {
-        const work = take(operations)
-        return async () => { for (const { checks } of work) await Promise.all(checks.map(check)) }
-      },
-    },
+    coldFloor(world, take),
     {
       name: 'floor', group: 'verify-cold-in-turn',
       prepare(operations) {
         const work = take(operations)
-        return async () => { for (const { checks } of work) for (const bare of checks) await check(bare) }
+        return async () => { for (const { checks } of work) for (const bare of checks) await verifyBare(bare, await importBare(bare, world.form)) }
       },
     },
+  ]
+}
+
+function coldFloor({ form }: World, take: ReturnType<typeof chainsOf>): Subject {
+  const check = async (bare: BareCheck): Promise<void> => verifyBare(bare, await importBare(bare, form))
+  return {
+    name: 'floor',
+    prepare(operations) {
+      const work = take(operations)
+      return async () => { for (const { checks } of work) await Promise.all(checks.map(check)) }
+    },
+  }
+}
+
+/**
+ * The same by `verifySync`, beside the floor once more. Not among the others: a turn in which no other thread has work lets those fall asleep, and
+ * the next turn pays for it.
+ */
+export function coldSyncSubjects(world: World): Subject[] {
+  const take = chainsOf(world)
+  return [
+    {
+      name: 'countersign/node',
+      prepare(operations) {
+        const work = coldWork(take(operations))
+        return () => { for (const { verifier, request } of work) acceptSync(verifier, request) }
+      },
+    },
+    coldFloor(world, take),
   ]
 }
 
@@ -114,7 +138,6 @@ async function bareWork({ authorities, leaves, form }: World): Promise<{ key: Cr
 
 /** New leaves under known issuers, one after another. The floor is one `verify` with an imported key. */
 export async function warmSubjects(world: World): Promise<Subject[]> {
-  const { checks, key } = await bareWork(world)
   return [
     {
       name: 'countersign',
@@ -123,6 +146,21 @@ export async function warmSubjects(world: World): Promise<Subject[]> {
         return async () => { for (const request of requests) await accept(verifier, request) }
       },
     },
+    warmFloor(await bareWork(world)),
+  ]
+}
+
+function warmFloor({ checks, key }: Awaited<ReturnType<typeof bareWork>>): Subject {
+  return {
+    name: 'floor',
+    prepare: (operations) => async () => { for (let i = 0; i < operations; i++) await verifyBare(checks[i]!, key) },
+  }
+}
+
+/** The same by `verifySync`, and beside the floor what any verifier is up against that computes at all between one signature and the next. */
+export async function warmSyncSubjects(world: World): Promise<Subject[]> {
+  const { checks, key } = await bareWork(world)
+  return [
     {
       name: 'countersign/node',
       async prepare(operations) {
@@ -130,12 +168,8 @@ export async function warmSubjects(world: World): Promise<Subject[]> {
         return () => { for (const request of requests) acceptSync(verifier, request) }
       },
     },
+    warmFloor({ checks, key }),
     {
-      name: 'floor',
-      prepare: (operations) => async () => { for (let i = 0; i < operations; i++) await verifyBare(checks[i]!, key) },
-    },
-    {
-      // What any verifier is up against that computes at all between one signature and the next.
       name: 'floor', group: 'verify-warm-busy',
       prepare: (operations) => async () => {
         for (let i = 0; i < operations; i++) {
