@@ -26,7 +26,7 @@ const full: Extent = {
   authorities: 8, stride: 1,
 }
 const brief: Extent = {
-  verifying: { rounds: 31, turnMs: 3, warmUpMs: 600, maxOperations: 128 },
+  verifying: { rounds: 31, turnMs: 3, warmUpMs: 300, maxOperations: 128 },
   parsing: { rounds: 7, turnMs: 15, warmUpMs: 300, maxOperations: 1e6 },
   authorities: 3, stride: 4,
 }
