@@ -22,7 +22,7 @@ function run(body?: string): { status: number | null, text: string } {
     const hooks = `
       export async function load(url, context, next) {
         if (!/\\/node\\/verify-sync\\.js$/.test(url)) return next(url, context)
-        const source = ${JSON.stringify("import { verifySync as real } from 'REAL'; export { requireSync } from 'REAL'; let last; export function verifySync(verifier, request) { BODY }")}
+        const source = ${JSON.stringify("import { verifySync as real } from 'REAL'; export * from 'REAL'; let last; export function verifySync(verifier, request) { BODY }")}
           .replaceAll('REAL', url + '?real').replace('BODY', ${JSON.stringify(body)})
         return { format: 'module', shortCircuit: true, source }
       }`
