@@ -1,9 +1,9 @@
 /** Base64 without Node's Buffer; `Uint8Array.fromBase64` is too young for the runtimes of this package. */
+import { encodeBase64 } from '../x509/pem.ts'
 
 /** Base64url without padding, as JWK wants it (RFC 7515 2). */
 export function toBase64Url(bytes: Uint8Array): string {
-  // What comes here are the parts of an RSA key, some thousand octets at the most: not too many arguments.
-  return btoa(String.fromCharCode.apply(null, bytes as unknown as number[])).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 /** Decodes base64 of this package's own constants. */

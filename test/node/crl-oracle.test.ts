@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ParseError, createVerifier } from 'countersign'
 import { verifySync } from 'countersign/node'
 import { createRevocationChecker, parseCrl } from 'countersign/revocation'
+import { encodePem } from 'countersign/x509'
 import { rules } from '../support/crl-differences.ts'
-import { explainDifference, inTurns, pemText } from '../support/differences.ts'
+import { explainDifference, inTurns } from '../support/differences.ts'
 import { makeScenario, materialOf, rootCertificate } from '../support/crl-scenarios.ts'
 import type { Scenario } from '../support/crl-scenarios.ts'
 import { Random } from '../support/random.ts'
@@ -27,7 +28,7 @@ if (!present) console.warn('skipped: the program openssl is not on this machine'
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-lists-'))
-  writeFileSync(join(folder, 'root.pem'), pemText('CERTIFICATE', rootCertificate))
+  writeFileSync(join(folder, 'root.pem'), encodePem('CERTIFICATE', rootCertificate))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -64,8 +65,8 @@ async function theirs(scenario: Scenario, id: string): Promise<Status> {
   const output = await new Promise<string>((resolve) => {
     execFile('openssl', [
       'verify', '-no-CApath', '-no-CAstore', '-crl_check_all', '-extended_crl', '-use_deltas', '-attime', String(now / 1000),
-      '-CAfile', join(folder, 'root.pem'), '-untrusted', file('chain', intermediates.map((bytes) => pemText('CERTIFICATE', bytes)).join('')),
-      '-CRLfile', file('lists', lists.map((bytes) => pemText('X509 CRL', bytes)).join('')), file('leaf', pemText('CERTIFICATE', leaf)),
+      '-CAfile', join(folder, 'root.pem'), '-untrusted', file('chain', intermediates.map((bytes) => encodePem('CERTIFICATE', bytes)).join('')),
+      '-CRLfile', file('lists', lists.map((bytes) => encodePem('X509 CRL', bytes)).join('')), file('leaf', encodePem('CERTIFICATE', leaf)),
     ], (error, stdout, stderr) => resolve(`${error === null ? 'accepted' : ''}\n${stderr}${stdout}`))
   })
   const first = /^(?:CN ?= ?(\S+)\n)?(?:\[CRL path\] )?error (\d+) at/m.exec(output)

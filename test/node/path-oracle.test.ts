@@ -13,7 +13,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVerifier } from 'countersign'
 import type { Verifier, VerifierOptions } from 'countersign'
 import { verifySync } from 'countersign/node'
-import { explainDifference, inTurns, pemText } from '../support/differences.ts'
+import { encodePem } from 'countersign/x509'
+import { explainDifference, inTurns } from '../support/differences.ts'
 import type { Rule } from '../support/differences.ts'
 import { goRules, opensslRules } from '../support/path-differences.ts'
 import { anyPolicy, makeScenario, materialOf, roots } from '../support/path-scenarios.ts'
@@ -27,7 +28,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-paths-'))
-  writeFileSync(join(folder, 'roots.pem'), roots.map((root) => pemText('CERTIFICATE', root)).join(''))
+  writeFileSync(join(folder, 'roots.pem'), roots.map((root) => encodePem('CERTIFICATE', root)).join(''))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -107,8 +108,8 @@ describe.skipIf(!has('openssl', 'version'))('paths, judged by OpenSSL as well (s
   const theirs = (scenario: Scenario, id: string): Promise<boolean> => {
     const { leaf, intermediates } = materialOf(scenario)
     const [leafFile, chainFile] = [join(folder, `${id}.leaf`), join(folder, `${id}.chain`)]
-    writeFileSync(leafFile, pemText('CERTIFICATE', leaf))
-    writeFileSync(chainFile, intermediates.map((bytes) => pemText('CERTIFICATE', bytes)).join(''))
+    writeFileSync(leafFile, encodePem('CERTIFICATE', leaf))
+    writeFileSync(chainFile, intermediates.map((bytes) => encodePem('CERTIFICATE', bytes)).join(''))
     return new Promise((resolve) => execFile('openssl', [
       'verify', '-no-CApath', '-no-CAstore', '-attime', String(now / 1000), '-purpose', 'sslserver', '-verify_hostname', scenario.host,
       '-policy_check', '-policy', scenario.policy ?? anyPolicy, ...(scenario.policy === undefined ? [] : ['-explicit_policy']),

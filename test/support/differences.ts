@@ -41,8 +41,3 @@ export async function inTurns<T, R>(items: readonly T[], work: (item: T, i: numb
   }))
   return results
 }
-
-/** PEM, for programs that read nothing else. */
-export function pemText(label: string, bytes: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64').replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
-}
