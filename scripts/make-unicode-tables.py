@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes src/x509/unicode-3.2.ts, the code points that Unicode 3.2 leaves unassigned (RFC 3454 table A.1), and
+"""Writes src/x509/unicode-3.2.ts, the code points that no compared value may hold: unassigned in Unicode 3.2 (RFC 3454
+table A.1), prohibited by RFC 4518 2.4, or controls and format characters, which our deviation from 2.2 prohibits; and
 test/support/unicode-3.2-folds.ts, its case folding for NFKC (table B.2), from Python's stringprep module, which carries
 that version.
 
@@ -11,11 +12,20 @@ import unicodedata
 LIMIT = 0x110000
 
 
-def unassigned():
+def prohibited(c):
+    # Surrogates cannot appear in a decoded string. Format characters are those of RFC 4518 2.2.
+    return (0xD800 <= c <= 0xDFFF or stringprep.in_table_a1(chr(c))
+            or c < 0x09 or 0x0E <= c < 0x20 or 0x7F <= c <= 0x84 or 0x86 <= c <= 0x9F
+            or c in (0x06DD, 0x070F, 0x180E, 0xFEFF, 0xE0001) or 0x200B <= c <= 0x200F or 0x202A <= c <= 0x202E
+            or 0x2060 <= c <= 0x206F or 0xFFF9 <= c <= 0xFFFB or 0x1D173 <= c <= 0x1D17A or 0xE0020 <= c <= 0xE007F
+            or c == 0xFFFD or c in (0x0340, 0x0341)
+            or stringprep.in_table_c3(chr(c)) or stringprep.in_table_c4(chr(c)))
+
+
+def prohibited_runs():
     runs, start = [], None
     for c in range(LIMIT):
-        # Surrogates cannot appear in a decoded string; private use and tags count as they stand in A.1.
-        bad = stringprep.in_table_a1(chr(c)) if not 0xD800 <= c <= 0xDFFF else True
+        bad = prohibited(c)
         if bad and start is None:
             start = c
         if not bad and start is not None:
@@ -77,13 +87,18 @@ def b36(n):
 
 
 def digits(n):
-    """One digit as it is, several in parentheses, so that nothing need stand between."""
-    return b36(n) if n < 36 else f'({b36(n)})'
+    """Capitals, each a digit of base 26, before a last digit of base 36: it ends where there is no capital."""
+    last = b36(n % 36)
+    n //= 36
+    while n > 0:
+        last = chr(ord('A') + n % 26) + last
+        n //= 26
+    return last
 
 
 def main():
     previous, words = 0, []
-    for a, b in unassigned():
+    for a, b in prohibited_runs():
         words += [digits(a - previous), digits(b - a)]
         previous = b
     single, multi = folding()
@@ -93,10 +108,13 @@ def main():
         previous = start
     special = ';'.join(b36(c) + ',' + ','.join(b36(ord(x)) for x in t) for c, t in multi.items())
     with open('src/x509/unicode-3.2.ts', 'w', encoding='utf-8') as file:
-        print('''/** A table of RFC 3454, made by scripts/make-unicode-tables.py; do not edit. */
+        print('''/** A table of RFC 3454 and RFC 4518, made by scripts/make-unicode-tables.py; do not edit. */
 
-/** A.1, unassigned in Unicode 3.2: pairs (gap since the last run's end, length - 1) in base 36, in parentheses where of several digits. */''', file=file)
-        print("export const unassignedRuns: string =\n  '" + ''.join(words) + "'", file=file)
+/**
+ * What no compared value may hold: pairs (gap since the last run's end, length - 1), each the capitals of a number in base 26
+ * and then one digit of base 36.
+ */''', file=file)
+        print("export const prohibitedRuns: string =\n  '" + ''.join(words) + "'", file=file)
     with open('test/support/unicode-3.2-folds.ts', 'w', encoding='utf-8') as file:
         print('''/**
  * Table B.2 of RFC 3454, made by scripts/make-unicode-tables.py; do not edit.

@@ -10,18 +10,32 @@
  * UAX #15 13), or with more than 16 characters that stand for five or more each, is incomparable as well. The time that
  * normalising takes grows with the square of the one, and the room with the other, and no name holds either.
  */
-import { unassignedRuns } from './unicode-3.2.ts'
+import { prohibitedRuns } from './unicode-3.2.ts'
 
-/** Where the runs of unassigned code points start and end, in turn. Unpacked on first need: most certificates never leave ASCII. */
+/** Where the runs of prohibited code points start and end, in turn. Unpacked on first need: most certificates never leave ASCII. */
 let edges: readonly number[] | undefined
 
 function unpackEdges(): readonly number[] {
+  const unpacked: number[] = []
   let at = 0
-  return unassignedRuns.match(/\w+(?=\))|\w/g)!.map((word, i) => (at += Number.parseInt(word, 36)) + (i % 2))
+  let high = 0
+  for (const digit of prohibitedRuns) {
+    const value = Number.parseInt(digit, 36)
+    if (/[A-Z]/.test(digit)) high = high * 26 + value - 10
+    else {
+      at += high * 36 + value
+      unpacked.push(at + unpacked.length % 2)
+      high = 0
+    }
+  }
+  return unpacked
 }
 
-/** Whether Unicode 3.2 leaves a code point unassigned: an odd number of edges stand at it or before it. */
-function unassigned(point: number): boolean {
+/**
+ * Whether RFC 4518 2.4 prohibits a code point, for being unassigned in Unicode 3.2 too, or the deviation above does: an odd
+ * number of edges stand at it or before it.
+ */
+function prohibited(point: number): boolean {
   edges ??= unpackEdges()
   let low = 0
   let high = edges.length
@@ -71,28 +85,16 @@ function textOf(units: Uint16Array, length: number): string {
   return text
 }
 
+// By their numbers, so that no runtime’s Unicode tables change what they hold.
+
 /** Variation selectors, soft hyphen and the like, which map to nothing (RFC 4518 2.2) and change no letter. */
-function vanishes(point: number): boolean {
-  return point === 0xad || point === 0x1806 || point === 0x34f || (point >= 0x180b && point <= 0x180d) ||
-    (point >= 0xfe00 && point <= 0xfe0f) || point === 0xfffc
-}
+const vanishes = /[\xad\u034f\u1806\u180b-\u180d\ufe00-\ufe0f\ufffc]/
 
 /** Zs, Zl and Zp of Unicode 3.2, and controls that map to SPACE (RFC 4518 2.2). */
-function isSeparator(point: number): boolean {
-  return isSpaceControl(point) || point === 0x85 || point === 0xa0 || point === 0x1680 || (point >= 0x2000 && point <= 0x200a) ||
-    point === 0x2028 || point === 0x2029 || point === 0x202f || point === 0x205f || point === 0x3000
-}
+const separates = /[\t-\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-/** Controls and format characters (RFC 4518 2.2), and what 2.4 prohibits. */
-function prohibited(point: number): boolean {
-  return (point < 0x20 && !isSpaceControl(point)) || (point >= 0x7f && point <= 0x9f && point !== 0x85) ||
-    point === 0x6dd || point === 0x70f || point === 0x180e || (point >= 0x200b && point <= 0x200f) ||
-    (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point === 0xfeff ||
-    (point >= 0xfff9 && point <= 0xfffb) || point === 0xfffd || (point >= 0x1d173 && point <= 0x1d17a) ||
-    point === 0x340 || point === 0x341 || point === 0xe0001 || (point >= 0xe0020 && point <= 0xe007f) ||
-    (point >= 0xe000 && point <= 0xf8ff) || (point >= 0xf0000 && point <= 0x10ffff) ||
-    (point & 0xfffe) === 0xfffe || (point >= 0xfdd0 && point <= 0xfdef)
-}
+/** The Hangul fillers: letters that show nothing. */
+const fillers = /[\u115f\u1160\u3164\uffa0]/
 
 /**
  * True for a character that shows as itself: assigned in Unicode 3.2, no control, format, space or private-use
@@ -100,9 +102,8 @@ function prohibited(point: number): boolean {
  */
 export function printsAsItself(point: number): boolean {
   if (point < 0x80) return point > 0x20 && point < 0x7f
-  // The Hangul fillers are letters that show nothing.
-  if (point === 0x115f || point === 0x1160 || point === 0x3164 || point === 0xffa0) return false
-  return !vanishes(point) && !prohibited(point) && !isSeparator(point) && !unassigned(point)
+  const character = String.fromCodePoint(point)
+  return !vanishes.test(character) && !separates.test(character) && !fillers.test(character) && !prohibited(point)
 }
 
 /** What folding does with a character. */
@@ -141,11 +142,12 @@ function foldCase(text: string): string {
 }
 
 function readCharacter(point: number): Character {
-  if (vanishes(point)) return { kind: Kind.vanishes, folded: '' }
-  if (prohibited(point) || unassigned(point)) return { kind: Kind.prohibits, folded: '' }
-  if (isSeparator(point)) return { kind: Kind.separates, folded: ' ' }
+  const character = String.fromCodePoint(point)
+  if (vanishes.test(character)) return { kind: Kind.vanishes, folded: '' }
+  if (prohibited(point)) return { kind: Kind.prohibits, folded: '' }
+  if (separates.test(character)) return { kind: Kind.separates, folded: ' ' }
   // RFC 3454 B.2: what NFKC makes of a character may have a case to fold too.
-  const once = foldCase(String.fromCodePoint(point))
+  const once = foldCase(character)
   const normalised = once.normalize('NFKC')
   const twice = foldCase(normalised)
   const folded = twice === normalised ? once : twice
