@@ -10,38 +10,17 @@
  * compare values and never printed text.
  */
 
-/** Inclusive ranges, ascending. */
-const unsafeRanges: readonly (readonly [number, number])[] = [
-  [0x00, 0x1f], // C0 controls, ESC among them
-  [0x22, 0x22], [0x26, 0x27], [0x3c, 0x3c], [0x3e, 0x3e], [0x60, 0x60], // markup: " & ' < > `
-  [0x7f, 0xa0], // DEL, C1 controls, no-break space
-  [0xad, 0xad], // soft hyphen
-  [0x034f, 0x034f], [0x0600, 0x0605], [0x061c, 0x061c], [0x06dd, 0x06dd], [0x070f, 0x070f],
-  [0x0890, 0x0891], [0x08e2, 0x08e2], [0x115f, 0x1160], [0x1680, 0x1680], [0x17b4, 0x17b5], [0x180b, 0x180f],
-  [0x2000, 0x200f], // spaces that look like U+0020, zero-width characters, bidi marks
-  [0x2026, 0x2026], // the ellipsis, which here always means that text was cut
-  [0x2028, 0x202f], // line and paragraph separators, bidi embeddings and overrides
-  [0x205f, 0x206f], // word joiner, invisible operators, bidi isolates
-  [0x2800, 0x2800], [0x3000, 0x3000], [0x3164, 0x3164],
-  [0xd800, 0xdfff], // surrogates that stand alone
-  [0xe000, 0xf8ff], // private use: no two fonts agree
-  [0xfdd0, 0xfdef], [0xfe00, 0xfe0f], [0xfeff, 0xfeff], [0xffa0, 0xffa0], [0xfff0, 0xffff],
-  [0x110bd, 0x110bd], [0x110cd, 0x110cd], [0x13430, 0x1343f], [0x1bca0, 0x1bca3], [0x1d173, 0x1d17a],
-  [0xe0000, 0x10ffff], // tags, variation selectors, private use
-]
+/**
+ * In the order of their numbers: controls and markup (" & ' < > `); spaces that look like U+0020, and what shows nothing; bidi marks,
+ * embeddings, overrides and isolates; U+2026, the ellipsis, which here always means that text was cut; surrogates that
+ * stand alone, and private use, of which no two fonts agree; noncharacters, tags and variation selectors.
+ */
+const unsafe = /[\0-\x1f"&'<>`\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2026\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{10ffff}]/u
 
 /** True for a code point that is never printed as itself. */
 export function isUnsafe(point: number): boolean {
-  if (point > 0x1fffd && (point & 0xfffe) === 0xfffe) return true // noncharacters at the end of a plane
-  for (const [first, last] of unsafeRanges) {
-    if (point < first) return false
-    if (point <= last) return true
-  }
-  return false
-}
-
-function escapePoint(point: number): string {
-  return `\\u{${point.toString(16).toUpperCase()}}`
+  // The noncharacters at the end of every plane.
+  return (point & 0xfffe) === 0xfffe || unsafe.test(String.fromCodePoint(point))
 }
 
 /**
@@ -51,14 +30,7 @@ function escapePoint(point: number): string {
  * uncut result never holds.
  */
 export function escapeText(text: string, limit: number = Infinity): string {
-  return join(pieces(text), limit)
-}
-
-function* pieces(text: string): Generator<string> {
-  for (const character of text) {
-    const point = character.codePointAt(0)!
-    yield point === 0x5c || isUnsafe(point) ? escapePoint(point) : character
-  }
+  return escape(text, limit, false)
 }
 
 /**
@@ -66,27 +38,17 @@ function* pieces(text: string): Generator<string> {
  * they are, and `\<` becomes `\u{3C}`. Neither reads as the other, and applying it twice changes nothing.
  */
 export function escapeName(text: string, limit: number = Infinity): string {
-  return join(namePieces(text), limit)
+  return escape(text, limit, true)
 }
 
-function* namePieces(text: string): Generator<string> {
-  let escaped = ''
-  for (const character of text) {
-    const point = character.codePointAt(0)!
-    if (escaped === '' && point === 0x5c) escaped = character
-    else {
-      yield isUnsafe(point) ? escapePoint(point) : escaped + character
-      escaped = ''
-    }
-  }
-  if (escaped !== '') yield escaped
-}
-
-function join(parts: Iterable<string>, limit: number): string {
+function escape(text: string, limit: number, isName: boolean): string {
   let out = ''
   // Where to cut, should the text turn out to be too long for the limit.
   let cut = 0
-  for (const piece of parts) {
+  // Characters; in a name, each with the backslash that escapes it.
+  for (const [whole, character] of text.matchAll(isName ? /\\?([^])/gu : /([^])/gu)) {
+    const point = character!.codePointAt(0)!
+    const piece = isUnsafe(point) || (character === '\\' && !isName) ? `\\u{${point.toString(16).toUpperCase()}}` : whole
     if (out.length + piece.length > limit) return limit < 1 ? '' : `${out.slice(0, cut)}…`
     out += piece
     if (out.length < limit) cut = out.length
