@@ -21,9 +21,8 @@ export interface Curve {
   readonly n: bigint
   /** The same, big-endian. */
   readonly order: Uint8Array
-  /** The base point: x, and whether y is odd. */
-  readonly gx: bigint
-  readonly gyOdd: boolean
+  /** The base point in the compressed form, as one number: 02 or 03 in front of x. */
+  readonly base: bigint
 }
 
 function withOrder(curve: Omit<Curve, 'order'>): Curve {
@@ -39,8 +38,7 @@ const p256: Curve = /* @__PURE__ */ withOrder({
   p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
   b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
   n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-  gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
-  gyOdd: true,
+  base: 0x036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
 })
 
 /** secp384r1 (SP 800-186, 3.2.1.4). */
@@ -52,8 +50,7 @@ const p384: Curve = /* @__PURE__ */ withOrder({
   p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
   b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
   n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-  gx: 0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7n,
-  gyOdd: true,
+  base: 0x03aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7n,
 })
 
 /** secp521r1 (SP 800-186, 3.2.1.5). */
@@ -65,8 +62,7 @@ const p521: Curve = /* @__PURE__ */ withOrder({
   p: 0x1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffn,
   b: 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
   n: 0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
-  gx: 0xc6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66n,
-  gyOdd: false,
+  base: 0x0200c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66n,
 })
 
 export const curves: Readonly<Record<CurveName, Curve>> = { p256, p384, p521 }
@@ -77,9 +73,7 @@ export function curveByOid(oid: string): Curve | undefined {
 
 /** The base point, uncompressed. */
 export function basePoint(curve: Curve): Uint8Array {
-  const compressed = bytesFromBig(curve.gx, 1 + curve.size)
-  compressed[0] = curve.gyOdd ? 3 : 2
-  const decoded = decodePoint(compressed, curve)
+  const decoded = decodePoint(bytesFromBig(curve.base, 1 + curve.size), curve)
   if ('fault' in decoded) throw new Error(decoded.fault) // never: the constants above are points
   return decoded.point
 }

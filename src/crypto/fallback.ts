@@ -6,12 +6,11 @@
  * Only public values come here, so nothing is constant in time. The work is bounded: a modulus has at most 16384 bits,
  * an exponent 64 (`rsaBitsCap`, `checkKey`).
  */
-import { concat, encode, encodeNull, encodeOid, encodeSequence, equalBytes } from '../asn1/index.ts'
+import { concat, equalBytes } from '../asn1/index.ts'
 import * as Tag from '../asn1/tag.ts'
 import { basePoint, curves } from './curves.ts'
 import type { Curve } from './curves.ts'
 import { bigFromBytes, bytesFromBig, modulo, powMod } from './numbers.ts'
-import { hashOids } from './oids.ts'
 import type { PreparedCheck } from './prepare.ts'
 import type { HashName } from './types.ts'
 
@@ -36,11 +35,17 @@ export async function verifyInBigIntegers(
 
 /** EMSA-PKCS1-v1_5 (RFC 8017 9.2): one encoding, to be compared with. The least modulus leaves room for it. */
 function encodePkcs1(name: HashName, hash: Uint8Array, length: number): Uint8Array {
-  const info = encodeSequence(encodeSequence(encodeOid(hashOids[name]), encodeNull()), encode(Tag.octetString, hash))
+  // DigestInfo ::= SEQUENCE { digestAlgorithm SEQUENCE { OBJECT IDENTIFIER, NULL }, digest OCTET STRING }, below 128 octets (note 1).
+  const element = (tag: number, content: Iterable<number>): number[] => {
+    const octets = [...content]
+    return [tag, octets.length, ...octets]
+  }
+  const sha2 = ['sha256', 'sha384', 'sha512'].indexOf(name) + 1
+  const oid = sha2 === 0 ? [0x2b, 14, 3, 2, 26] : [0x60, 0x86, 0x48, 1, 101, 3, 4, 2, sha2]
+  const info = element(Tag.sequence, [...element(Tag.sequence, [...element(Tag.oid, oid), Tag.null, 0]), ...element(Tag.octetString, hash)])
   const encoded = new Uint8Array(length).fill(0xff)
   encoded.set([0, 1])
-  encoded[length - info.length - 1] = 0
-  encoded.set(info, length - info.length)
+  encoded.set([0, ...info], length - info.length - 1)
   return encoded
 }
 

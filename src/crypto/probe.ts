@@ -6,13 +6,13 @@
  * EdDSA it is found out once which of the two equations of RFC 8032 it uses, and the yes of the laxer one is confirmed
  * by our own arithmetic.
  */
-import { concat, encodeBitString, encodeOid, encodeSequence } from '../asn1/index.ts'
+import { concat } from '../asn1/index.ts'
 import { fromBase64 } from './base64.ts'
 import { basePoint, curves } from './curves.ts'
 import { edwardsCurves, hasPrimeOrderR, isOnCurve, satisfiesEquation } from './edwards.ts'
 import { hashToInteger } from './fallback.ts'
-import { bigFromBytes, bytesFromBig } from './numbers.ts'
-import { rawLengths, rawOids } from './oids.ts'
+import { bigFromBytes, bigFromLittleEndian, bytesFromBig, littleEndianBytes } from './numbers.ts'
+import { rawLengths } from './oids.ts'
 import type { PreparedCheck } from './prepare.ts'
 import { probeDigests, probeMessage, probeVectors } from './probe-vectors.ts'
 import type { CurveName, HashName, PublicKey, SignatureAlgorithm, SignatureOutcome } from './types.ts'
@@ -34,15 +34,12 @@ export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedChec
   if (key.type === 'ec' && algorithm.family === 'ecdsa') {
     return ecdsaProbe(key.curve, algorithm)
   }
-  if (key.type === 'ed25519' || key.type === 'ed448') {
-    const vector = probeVectors[key.type]
-    return probe({ type: key.type, bytes: fromBase64(vector.key) }, algorithm, fromBase64(vector.signature))
-  }
+  if (key.type === 'ed25519' || key.type === 'ed448') return edwardsProbe(key.type, algorithm, false)
   if (key.type === 'rsa' || key.type === 'ec') throw new Error('no probe for this key') // capabilityOf excludes it
   // Every octet string of the right length is an ML-DSA key, so that one of zeros serves to probe the import,
   // and the 16 kB of known-good vectors can stay out of the package.
-  const bytes = new Uint8Array(rawLengths[key.type].key)
-  const spki = encodeSequence(encodeSequence(encodeOid(rawOids[key.type])), encodeBitString(bytes))
+  const spki = check.entry.spki.slice()
+  const bytes = spki.subarray(-key.bytes.length).fill(0)
   return {
     entry: { spki, key: { type: key.type, bytes }, imported: new Map() },
     algorithm,
@@ -55,8 +52,24 @@ export function probeFor<Imported>(check: PreparedCheck<Imported>): PreparedChec
 export function mixedOrderProbeFor<Imported>(
   { algorithm }: PreparedCheck<Imported>, type: 'ed25519' | 'ed448',
 ): PreparedCheck<Imported> {
-  const vector = type === 'ed25519' ? probeVectors.ed25519MixedOrder : probeVectors.ed448MixedOrder
-  return probe({ type, bytes: fromBase64(vector.key) }, algorithm, fromBase64(vector.signature))
+  return edwardsProbe(type, algorithm, true)
+}
+
+function edwardsProbe<Imported>(type: 'ed25519' | 'ed448', algorithm: SignatureAlgorithm, mixedOrder: boolean): PreparedCheck<Imported> {
+  const { key, signature } = edwardsVector(type, mixedOrder)
+  return probe({ type, bytes: key }, algorithm, signature)
+}
+
+/** A key, and its signature over the octets of `probeMessage`; of mixed order: one that only the laxer equation passes. */
+export function edwardsVector(type: 'ed25519' | 'ed448', mixedOrder: boolean): { readonly key: Uint8Array; readonly signature: Uint8Array } {
+  const { key, s, mixedOrderS } = probeVectors[type]
+  const base = fromBase64(key)
+  if (!mixedOrder) return { key: base, signature: concat([base, fromBase64(s)]) }
+  // The base point (x, y), whose sign of x is 0, and the point of order 2 (0, -1) are together (-x, -y).
+  const { p, size } = edwardsCurves[type]
+  const r = littleEndianBytes(p - bigFromLittleEndian(base), size)
+  r[size - 1]! |= 0x80
+  return { key: base, signature: concat([r, fromBase64(mixedOrderS)]) }
 }
 
 /**
@@ -94,10 +107,11 @@ function ecdsaProbe<Imported>(
   name: CurveName, algorithm: SignatureAlgorithm & { readonly family: 'ecdsa' | 'rsa-pkcs1' },
 ): PreparedCheck<Imported> {
   const curve = curves[name]
-  const r = curve.gx % curve.n
+  const point = basePoint(curve)
+  const r = bigFromBytes(point.subarray(1, 1 + curve.size)) % curve.n
   const s = (hashToInteger(fromBase64(probeDigests[algorithm.hash]), curve) + r) % curve.n
   const signature = concat([bytesFromBig(r, curve.size), bytesFromBig(s, curve.size)])
-  return probe({ type: 'ec', curve: name, point: basePoint(curve) }, algorithm, signature)
+  return probe({ type: 'ec', curve: name, point }, algorithm, signature)
 }
 
 function probe<Imported>(key: PublicKey, algorithm: SignatureAlgorithm, signature: Uint8Array): PreparedCheck<Imported> {

@@ -6,8 +6,8 @@ import { nist } from './nist.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAlgorithmPolicy, createSignatureVerifier } from '../../../src/crypto/index.ts'
 import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../../../src/crypto/index.ts'
-import { fromBase64 } from '../../../src/crypto/base64.ts'
-import { probeMessage, probeVectors } from '../../../src/crypto/probe-vectors.ts'
+import { probeMessage } from '../../../src/crypto/probe-vectors.ts'
+import { edwardsVector } from '../../../src/crypto/probe.ts'
 import { widePolicy } from '../../conformance/wycheproof.ts'
 import {
   algorithm, big, concat, encode, encodeInteger, encodeNull, encodeOid, encodeSequence, encodeUnsignedInteger, fromBig, hex,
@@ -293,9 +293,9 @@ describe('Ed25519', () => {
   })
   it.each([['ed25519', oids.ed25519], ['ed448', oids.ed448]] as const)('%s: refuses R of mixed order', async (name, oid) => {
     const data = new TextEncoder().encode(probeMessage)
-    const of = (vector: { key: string, signature: string }): SignatureCheck =>
-      ({ spki: spki(oid, undefined, fromBase64(vector.key)), algorithm: algorithm(oid), data, signature: fromBase64(vector.signature) })
-    await accepted(of(probeVectors[name]), wide)
-    await refused(of(probeVectors[`${name}MixedOrder`]), 'crypto/invalid-signature', 'verification-failed', wide)
+    const of = ({ key, signature }: ReturnType<typeof edwardsVector>): SignatureCheck =>
+      ({ spki: spki(oid, undefined, key), algorithm: algorithm(oid), data, signature })
+    await accepted(of(edwardsVector(name, false)), wide)
+    await refused(of(edwardsVector(name, true)), 'crypto/invalid-signature', 'verification-failed', wide)
   })
 })
