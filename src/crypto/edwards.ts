@@ -31,6 +31,8 @@ interface EdwardsCurve {
 }
 
 const p25519 = 2n ** 255n - 19n
+/** One of the two y of the four points of order 8; the other is its negative. */
+const orderEightY = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
 const p448 = 2n ** 448n - 2n ** 224n - 1n
 
 function curve(
@@ -44,12 +46,7 @@ function curve(
 const ed25519: EdwardsCurve = /* @__PURE__ */ curve(
   32, p25519, 2n ** 252n + 27742317777372353535851937790883648493n,
   -1n, 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
-  [
-    0n, 1n, p25519 - 1n,
-    // The two y of the four points of order 8.
-    0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-    0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
-  ], false)
+  [0n, 1n, p25519 - 1n, orderEightY, p25519 - orderEightY], false)
 
 /** RFC 8032 5.2: x^2 + y^2 = 1 - 39081 x^2 y^2, cofactor 4. */
 const ed448: EdwardsCurve = /* @__PURE__ */ curve(
@@ -62,7 +59,7 @@ export type EdwardsFault = 'wrong-length' | 'non-canonical-point' | 'small-order
 
 /** Checks a public key. Undefined where it is sound, as far as can be told without its being used (see `isOnCurve`). */
 export function checkEdwardsKey(bytes: Uint8Array, curve: EdwardsCurve): EdwardsFault | undefined {
-  return checkEncoding(bytes, curve) ?? (curve.primeOrderKeys ? checkOrder(bytes, curve) : undefined)
+  return checkEncoding(bytes, curve, 'point') ?? (curve.primeOrderKeys ? checkOrder(bytes, curve) : undefined)
 }
 
 /**
@@ -74,15 +71,15 @@ export function isOnCurve(bytes: Uint8Array, curve: EdwardsCurve): boolean {
 }
 
 /** What can be seen without arithmetic. */
-function checkEncoding(
-  bytes: Uint8Array, curve: EdwardsCurve,
-): 'wrong-length' | 'non-canonical-point' | 'small-order-point' | undefined {
+function checkEncoding<Kind extends 'point' | 'r'>(
+  bytes: Uint8Array, curve: EdwardsCurve, kind: Kind,
+): 'wrong-length' | `${'non-canonical' | 'small-order'}-${Kind}` | undefined {
   const { size, pBytes, smallOrderY } = curve
   if (bytes.length !== size) return 'wrong-length'
   // The top bit of the last octet is the sign of x; the rest is y.
-  if (compareLittleEndian(bytes, pBytes, 0x7f) >= 0) return 'non-canonical-point'
+  if (compareLittleEndian(bytes, pBytes, 0x7f) >= 0) return `non-canonical-${kind}`
   // x = 0 with a sign bit, the other form that is not canonical, has y of 1 or -1, and is caught here.
-  for (const y of smallOrderY) if (compareLittleEndian(bytes, y, 0x7f) === 0) return 'small-order-point'
+  for (const y of smallOrderY) if (compareLittleEndian(bytes, y, 0x7f) === 0) return `small-order-${kind}`
   return undefined
 }
 
@@ -116,50 +113,50 @@ function checkOrder(bytes: Uint8Array, curve: EdwardsCurve): 'point-not-on-curve
   const point = decompress(bytes, curve)
   if (point === undefined) return 'point-not-on-curve'
   const [x, y, z] = multiply(curve.order, point, curve)
-  return x === 0n && y === z ? undefined : 'mixed-order-point'
+  return x % curve.p === 0n && (y - z) % curve.p === 0n ? undefined : 'mixed-order-point'
 }
 
 /** A root modulo a prime that is 3 modulo 4 or 5 modulo 8 (RFC 8032 5.1.3 and 5.2.3). */
 function squareRoot(value: bigint, p: bigint): bigint | undefined {
   const square = value % p
-  if (p % 4n === 3n) {
-    const root = powMod(square, (p + 1n) / 4n, p)
-    return (root * root) % p === square ? root : undefined
-  }
-  const root = powMod(square, (p + 3n) / 8n, p)
+  const root = powMod(square, p % 4n === 3n ? (p + 1n) / 4n : (p + 3n) / 8n, p)
   if ((root * root) % p === square) return root
+  // The other candidate is the root of -1 times that square, where -1 has one (p is 5 modulo 8).
   const other = (root * powMod(2n, (p - 1n) / 4n, p)) % p
   return (other * other) % p === square ? other : undefined
 }
 
 /**
- * A multiple of a point: x/z and y/z. Projective coordinates with the complete formulas of twisted Edwards curves
- * (Bernstein et al., "Twisted Edwards curves", section 6), without inversions. The scalar is not 0.
+ * Projective coordinates, x/z and y/z, with the complete formulas of twisted Edwards curves (Bernstein et al., "Twisted Edwards
+ * curves", section 6), without inversions. They may be negative.
  */
-function multiply(scalar: bigint, [x, y]: Point, { p, a, d }: EdwardsCurve): readonly [bigint, bigint, bigint] {
-  let [X, Y, Z] = [x, y, 1n]
+type Projective = readonly [x: bigint, y: bigint, z: bigint]
+
+function double([x, y, z]: Projective, { p, a }: EdwardsCurve): Projective {
+  const xx = (x * x) % p
+  const yy = (y * y) % p
+  const f = a * xx + yy
+  const j = f - 2n * z * z
+  return [((x + y) * (x + y) - xx - yy) % p * j % p, f * (a * xx - yy) % p, f * j % p]
+}
+
+/** The sum with a point whose z is 1. */
+function add([x1, y1, z]: Projective, [x2, y2]: Point, { p, a, d }: EdwardsCurve): Projective {
+  const zz = (z * z) % p
+  const xx = (x1 * x2) % p
+  const yy = (y1 * y2) % p
+  const e = (d * xx * yy) % p
+  return [z * (zz - e) % p * ((x1 + y1) * (x2 + y2) - xx - yy) % p, z * (zz + e) % p * (yy - a * xx) % p, (zz - e) * (zz + e) % p]
+}
+
+/** A multiple of a point. The scalar is not 0. */
+function multiply(scalar: bigint, point: Point, curve: EdwardsCurve): Projective {
+  let sum: Projective = [...point, 1n]
   for (const bit of scalar.toString(2).slice(1)) {
-    const square = (X + Y) * (X + Y)
-    const C = (X * X) % p
-    const D = (Y * Y) % p
-    const F = a * C + D
-    const J = F - 2n * Z * Z
-    X = ((square - C - D) % p * J) % p
-    Y = (F * (a * C - D)) % p
-    Z = (F * J) % p
-    if (bit === '0') continue
-    // The second point is the given one, whose Z is 1.
-    const A2 = (Z * Z) % p
-    const C2 = (X * x) % p
-    const D2 = (Y * y) % p
-    const E = (d * C2 * D2) % p
-    const F2 = A2 - E
-    const G = A2 + E
-    X = ((Z * F2) % p * ((X + Y) * (x + y) - C2 - D2)) % p
-    Y = ((Z * G) % p * (D2 - a * C2)) % p
-    Z = (F2 * G) % p
+    sum = double(sum, curve)
+    if (bit === '1') sum = add(sum, point, curve)
   }
-  return [modulo(X, p), modulo(Y, p), modulo(Z, p)]
+  return sum
 }
 
 /** The base point of Ed25519 (RFC 8032 5.1): y is 4/5, which in octets is 66 and 58 at the lower end. */
@@ -180,19 +177,10 @@ export function satisfiesEquation(publicKey: Uint8Array, signature: Uint8Array, 
   const k = bigFromLittleEndian(hash) % ed25519.order
   // S or k of 0 would be a hash, or a secret, that nobody ever meets.
   if (key === undefined || r === undefined || s === 0n || k === 0n) return false
-  const { p, a, d } = ed25519
-  const left = multiply(s, basePoint(), ed25519)
-  const [x2, y2, z2] = multiply(k, key, ed25519)
-  // R + k A, by the complete addition of a point whose z is 1.
-  const [x1, y1] = r
-  const zz = (z2 * z2) % p
-  const xx = (x1 * x2) % p
-  const yy = (y1 * y2) % p
-  const e = (d * xx * yy) % p
-  const x = (z2 * (zz - e)) % p * ((x1 + y1) * (x2 + y2) - xx - yy)
-  const y = (z2 * (zz + e)) % p * (yy - a * xx)
-  const z = (zz - e) * (zz + e)
-  return modulo(left[0] * z - x * left[2], p) === 0n && modulo(left[1] * z - y * left[2], p) === 0n
+  const { p } = ed25519
+  const [x1, y1, z1] = multiply(s, basePoint(), ed25519)
+  const [x2, y2, z2] = add(multiply(k, key, ed25519), r, ed25519)
+  return (x1 * z2 - x2 * z1) % p === 0n && (y1 * z2 - y2 * z1) % p === 0n
 }
 
 export type EdwardsSignatureFault = 'wrong-length' | 's-out-of-range' | 'non-canonical-r' | 'small-order-r'
@@ -201,12 +189,7 @@ export type EdwardsSignatureFault = 'wrong-length' | 's-out-of-range' | 'non-can
 export function checkEdwardsSignature(signature: Uint8Array, curve: EdwardsCurve): EdwardsSignatureFault | undefined {
   if (signature.length !== 2 * curve.size) return 'wrong-length'
   if (compareLittleEndian(signature.subarray(curve.size), curve.orderBytes, 0xff) >= 0) return 's-out-of-range'
-  switch (checkEncoding(signature.subarray(0, curve.size), curve)) {
-    case undefined: return undefined
-    case 'wrong-length': return 'wrong-length'
-    case 'non-canonical-point': return 'non-canonical-r'
-    case 'small-order-point': return 'small-order-r'
-  }
+  return checkEncoding(signature.subarray(0, curve.size), curve, 'r')
 }
 
 /** Whether the R of a signature that passed `checkEdwardsSignature` is on the curve and of prime order. */
