@@ -14,17 +14,8 @@ export class AnchorStore {
 
   constructor(anchors: readonly TrustAnchor[]) {
     for (const anchor of anchors) {
-      const { key } = anchor.name
-      const same = this.#byName.get(key)
-      if (same === undefined) this.#byName.set(key, [anchor])
-      else same.push(anchor)
-    }
-    for (const anchor of anchors) {
-      if (anchor.certificate === undefined) continue
-      const hash = nameHash(anchor.name)
-      const same = this.#certificates.get(hash)
-      if (same === undefined) this.#certificates.set(hash, [anchor])
-      else same.push(anchor)
+      append(this.#byName, anchor.name.key, anchor)
+      if (anchor.certificate !== undefined) append(this.#certificates, nameHash(anchor.name), anchor)
     }
     this.size = anchors.length
     for (const same of this.#byName.values()) {
@@ -45,4 +36,10 @@ export class AnchorStore {
   named(key: string): readonly TrustAnchor[] {
     return this.#byName.get(key) ?? []
   }
+}
+
+function append<Key>(lists: Map<Key, TrustAnchor[]>, key: Key, anchor: TrustAnchor): void {
+  const same = lists.get(key)
+  if (same === undefined) lists.set(key, [anchor])
+  else same.push(anchor)
 }

@@ -3,6 +3,7 @@
  * hash of strings, which is seeded, does the look-up: whoever chooses the bytes cannot make them collide.
  */
 import { equalBytes } from '../asn1/index.ts'
+import { latin1 } from '../asn1/strings.ts'
 
 /** Up to so many, comparing them all is cheaper than making a string of one. */
 const few = 8
@@ -17,20 +18,11 @@ export class ByteIndex {
       const known = this.#few.findIndex((other) => equalBytes(other, bytes))
       if (known >= 0) return known
       if (this.#few.length < few) return this.#few.push(bytes) - 1
-      this.#many = new Map(this.#few.map((other, id) => [latin1(other), id]))
+      this.#many = new Map(this.#few.map((other, id) => [latin1(other, 0, other.length), id]))
     }
-    const key = latin1(bytes)
+    const key = latin1(bytes, 0, bytes.length)
     let id = this.#many.get(key)
     if (id === undefined) this.#many.set(key, (id = this.#many.size))
     return id
   }
-}
-
-/** One character an octet; blocks keep a large input off the argument stack. */
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 8192) {
-    text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192) as unknown as number[])
-  }
-  return text
 }

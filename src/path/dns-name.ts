@@ -4,6 +4,9 @@
  */
 import { parseIpAddress } from './ip-address.ts'
 
+const hyphen = 0x2d
+const dot = 0x2e
+
 /** Why a string is no host name, or undefined if it is one. */
 export function dnsNameProblem(
   name: string, allow: { readonly wildcard?: boolean; readonly underscore?: boolean } = {},
@@ -40,9 +43,6 @@ function isPlainHostName(name: string, start: number): boolean {
   }
   return label < name.length && name.length - label <= 63 && isLetter(name.charCodeAt(label))
 }
-
-const hyphen = 0x2d
-const dot = 0x2e
 
 function isLetter(unit: number): boolean {
   return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a)

@@ -3,18 +3,19 @@
  * synchronous core impossible; no signature is ever checked with it.
  */
 
-let roundConstants: Uint32Array | undefined
+/** Made at the first use. */
+let constants: { readonly initial: readonly number[]; readonly rounds: readonly number[] } | undefined
 
-/** The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4 4.2.2). */
-function constants(): Uint32Array {
-  if (roundConstants !== undefined) return roundConstants
-  roundConstants = new Uint32Array(64)
-  for (let candidate = 2, found = 0; found < 64; candidate++) {
-    let prime = true
-    for (let d = 2; d * d <= candidate; d++) if (candidate % d === 0) prime = false
-    if (prime) roundConstants[found++] = fractionOfRoot(BigInt(candidate), 3n)
+/**
+ * The first 32 bits of the fractional parts of the square roots of the first 8 primes, and of the cube roots of the first 64
+ * (FIPS 180-4 5.3.3 and 4.2.2).
+ */
+function makeConstants(): NonNullable<typeof constants> {
+  const primes: bigint[] = []
+  for (let candidate = 2n; primes.length < 64; candidate++) {
+    if (primes.every((prime) => candidate % prime !== 0n)) primes.push(candidate)
   }
-  return roundConstants
+  return { initial: primes.slice(0, 8).map((prime) => fractionOfRoot(prime, 2n)), rounds: primes.map((prime) => fractionOfRoot(prime, 3n)) }
 }
 
 /** floor(frac(p^(1/k)) * 2^32), by integer search, so that no runtime's floating point matters. */
@@ -30,8 +31,6 @@ function fractionOfRoot(p: bigint, k: bigint): number {
   return Number(low & 0xffffffffn)
 }
 
-const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]
-
 /** The message in whole blocks of 64 octets, with its length at the end (FIPS 180-4 5.1.1), as SHA-1 and SHA-256 take it. */
 export function padMessage(message: Uint8Array): DataView {
   const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64)
@@ -45,7 +44,7 @@ export function padMessage(message: Uint8Array): DataView {
 
 /** The 32 octets of SHA-256 of `message`. */
 export function sha256(message: Uint8Array): Uint8Array {
-  const k = constants()
+  const { initial, rounds } = (constants ??= makeConstants())
   const view = padMessage(message)
   const state = Uint32Array.from(initial)
   const w = new Uint32Array(64)
@@ -59,7 +58,7 @@ export function sha256(message: Uint8Array): Uint8Array {
     }
     let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number]
     for (let i = 0; i < 64; i++) {
-      const t1 = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + k[i]! + w[i]!) | 0
+      const t1 = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + rounds[i]! + w[i]!) | 0
       const t2 = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0
       h = g; g = f; f = e; e = (d + t1) | 0
       d = c; c = b; b = a; a = (t1 + t2) | 0
@@ -67,10 +66,8 @@ export function sha256(message: Uint8Array): Uint8Array {
     const sums = [a, b, c, d, e, f, g, h]
     for (let i = 0; i < 8; i++) state[i] = (state[i]! + sums[i]!) | 0
   }
-  const digest = new Uint8Array(32)
-  const out = new DataView(digest.buffer)
-  state.forEach((word, i) => out.setUint32(4 * i, word))
-  return digest
+  state.forEach((word, i) => view.setUint32(4 * i, word))
+  return new Uint8Array(view.buffer, 0, 32)
 }
 
 function rotate(x: number, n: number): number {

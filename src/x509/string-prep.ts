@@ -10,6 +10,7 @@
  * UAX #15 13), or with more than 16 characters that stand for five or more each, is incomparable as well. The time that
  * normalising takes grows with the square of the one, and the room with the other, and no name holds either.
  */
+import * as Kind from './fold-kind.ts'
 import { prohibitedRuns } from './unicode-3.2.ts'
 
 /** Where the runs of prohibited code points start and end, in turn. Unpacked on first need: most certificates never leave ASCII. */
@@ -105,21 +106,6 @@ export function printsAsItself(point: number): boolean {
   const character = String.fromCodePoint(point)
   return !vanishes.test(character) && !separates.test(character) && !fillers.test(character) && !prohibited(point)
 }
-
-/** What folding does with a character. */
-const Kind = {
-  /** Its case is folded, and one unit stands for it, whatever stands beside it. */
-  stays: 1,
-  vanishes: 2,
-  separates: 3,
-  /** The value cannot be compared. */
-  prohibits: 4,
-  /** Normalisation may change it, or join it to a neighbour. */
-  normalises: 5,
-  combines: 6,
-  /** Normalisation makes five or more characters of it. */
-  expands: 7,
-} as const
 
 const startsWithMark = /^\p{M}/u
 const maxCombining = 30
