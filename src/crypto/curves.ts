@@ -4,6 +4,7 @@
  * A point is decoded here and not in the runtime, because runtimes differ: some refuse the compressed form,
  * some take the hybrid one, and some do not check what they take.
  */
+import { concat } from '../asn1/index.ts'
 import { bigFromBytes, bytesFromBig, modulo, powMod } from './numbers.ts'
 import type { CurveName } from './types.ts'
 
@@ -68,7 +69,7 @@ const p521: Curve = /* @__PURE__ */ withOrder({
 export const curves: Readonly<Record<CurveName, Curve>> = { p256, p384, p521 }
 
 export function curveByOid(oid: string): Curve | undefined {
-  return oid === p256.oid ? p256 : oid === p384.oid ? p384 : oid === p521.oid ? p521 : undefined
+  return Object.values(curves).find((curve) => curve.oid === oid)
 }
 
 /** The base point, uncompressed. */
@@ -108,13 +109,7 @@ export function decodePoint(octets: Uint8Array, curve: Curve): { readonly point:
   // p is 3 modulo 4, so a root of a square s is s^((p + 1) / 4) (SEC 1 2.3.4, step 2.4.1).
   const root = powMod(square, (p + 1n) / 4n, p)
   if ((root * root) % p !== square) return { fault: 'point-not-on-curve' }
-  const odd = (root & 1n) === 1n
-  const wantOdd = form === 3
   // A root of 0 has no odd twin. None of the three curves has such a point (their orders are odd).
-  const y = odd === wantOdd ? root : p - root
-  const point = new Uint8Array(1 + 2 * size)
-  point[0] = 4
-  point.set(octets.subarray(1), 1)
-  point.set(bytesFromBig(y, size), 1 + size)
-  return { point }
+  const y = (root & 1n) === BigInt(form & 1) ? root : p - root
+  return { point: concat([Uint8Array.of(4), octets.subarray(1), bytesFromBig(y, size)]) }
 }

@@ -5,7 +5,8 @@
  * with SHA-2 on P-256, P-384 and P-521, and Ed25519. The caller adds to it by name; nothing takes away from
  * the checks of keys and signatures themselves.
  */
-import type { AlgorithmImplementation, AlgorithmName, ImplementableAlgorithm } from './types.ts'
+import { hashOids, rawOids } from './oids.ts'
+import type { AlgorithmImplementation, AlgorithmName, HashName, ImplementableAlgorithm } from './types.ts'
 
 export interface AlgorithmPolicyOptions {
   /** Algorithms to allow beyond the default set. */
@@ -33,16 +34,13 @@ export interface AlgorithmPolicy {
 /** Beyond this an RSA key is refused whatever the policy says: one verification would cost about 16 times RSA-4096. */
 export const rsaBitsCap = 16384
 
-const defaultAlgorithms: readonly AlgorithmName[] = [
-  'rsa-pkcs1-sha256', 'rsa-pkcs1-sha384', 'rsa-pkcs1-sha512', 'rsa-pss-sha256', 'rsa-pss-sha384', 'rsa-pss-sha512',
-  'ecdsa-sha256', 'ecdsa-sha384', 'ecdsa-sha512', 'ed25519',
-]
+const implementable = /* @__PURE__ */ Object.keys(rawOids) as readonly ImplementableAlgorithm[]
 
-const implementable: readonly ImplementableAlgorithm[] = ['ed25519', 'ed448', 'ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87']
-
-const knownAlgorithms: readonly AlgorithmName[] = [
-  ...defaultAlgorithms, 'rsa-pkcs1-sha1', 'rsa-pss-sha1', 'ecdsa-sha1', 'ed448', 'ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87',
-]
+/** All names, in the order in which they are listed. */
+function knownAlgorithms(): readonly AlgorithmName[] {
+  const hashes = Object.keys(hashOids) as HashName[]
+  return [...(['rsa-pkcs1', 'rsa-pss', 'ecdsa'] as const).flatMap((family) => hashes.map((hash) => `${family}-${hash}` as const)), ...implementable]
+}
 
 /**
  * Checks and snapshots the options. Throws `TypeError`, naming the argument, for an unknown algorithm, an
@@ -50,9 +48,11 @@ const knownAlgorithms: readonly AlgorithmName[] = [
  */
 export function createAlgorithmPolicy(options: AlgorithmPolicyOptions = {}): AlgorithmPolicy {
   if (typeof options !== 'object' || options === null) throw new TypeError('algorithms: expected an options object')
-  const enabled = new Set<AlgorithmName>(defaultAlgorithms)
+  const known = knownAlgorithms()
+  // The default set, of what is named here alone.
+  const enabled = new Set(known.filter((name) => /sha256|sha384|sha512|ed25519/.test(name)))
   for (const name of list(options.enable, 'algorithms.enable')) {
-    if (!knownAlgorithms.includes(name)) throw new TypeError(`algorithms.enable: unknown algorithm ${show(name)}`)
+    if (!known.includes(name)) throw new TypeError(`algorithms.enable: unknown algorithm ${show(name)}`)
     enabled.add(name)
   }
   const implementations = new Map<AlgorithmName, AlgorithmImplementation>()

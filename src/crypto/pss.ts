@@ -24,7 +24,7 @@ export interface PssParameters {
 
 const mgf1 = '1.2.840.113549.1.1.8'
 
-type Hash = { readonly hash: HashName } | { readonly unsupported: string }
+type Hash = HashName | { readonly unsupported: string }
 
 /**
  * Parses the DER element of the parameters. `malformed` is the code for what is no such parameters, which is
@@ -45,66 +45,42 @@ function read(der: Uint8Array): PssParameters | CryptoRefusal {
   const outer = new DerReader(der, 0, der.length, 'RSASSA-PSS-params')
   const reader = outer.sequence('RSASSA-PSS-params')
   outer.finish()
-  let hash: Hash = { hash: 'sha1' }
-  let mask: Hash = { hash: 'sha1' }
-  let saltLength = 20
-  const explicit = (number: number): DerReader | undefined =>
-    reader.optional(contextTag(number, true)) ? reader.inside() : undefined
-
-  const hashField = explicit(0)
-  if (hashField !== undefined) {
-    hash = readHash(hashField)
-    if ('hash' in hash && hash.hash === 'sha1') encodedDefault(reader, 'hashAlgorithm')
+  const field = <T>(number: number, name: string, read: (inside: DerReader, name: string) => T, byDefault: T): T => {
+    if (!reader.optional(contextTag(number, true))) return byDefault
+    const inside = reader.inside()
+    const value = read(inside, name)
+    inside.finish()
+    if (value === byDefault) reader.fail('asn1/encoded-default', reader.headerStart, `${name} left out when it has its default (X.690 11.5)`)
+    return value
   }
-  const maskField = explicit(1)
-  if (maskField !== undefined) {
-    mask = readMask(maskField)
-    if ('hash' in mask && mask.hash === 'sha1') encodedDefault(reader, 'maskGenAlgorithm')
-  }
-  const saltField = explicit(2)
-  if (saltField !== undefined) {
-    saltLength = readUnsignedInteger(saltField, 'saltLength')
-    saltField.finish()
-    if (saltLength === 20) encodedDefault(reader, 'saltLength')
-  }
-  const trailerField = explicit(3)
-  if (trailerField !== undefined) {
-    const trailer = readUnsignedInteger(trailerField, 'trailerField')
-    trailerField.finish()
-    if (trailer === 1) encodedDefault(reader, 'trailerField')
-    // RFC 4055 3.1: the value MUST be 1.
-    reader.fail('asn1/integer-out-of-range', reader.headerStart, 'trailerField of 1', `${trailer}`)
-  }
+  const hash = field<Hash>(0, 'hashAlgorithm', readHash, 'sha1')
+  const mask = field<Hash>(1, 'maskGenAlgorithm', readMask, 'sha1')
+  const saltLength = field(2, 'saltLength', readUnsignedInteger, 20)
+  const trailer = field(3, 'trailerField', readUnsignedInteger, 1)
+  // RFC 4055 3.1: the value MUST be 1.
+  if (trailer !== 1) reader.fail('asn1/integer-out-of-range', reader.headerStart, 'trailerField of 1', `${trailer}`)
   reader.finish()
 
-  if ('unsupported' in hash) return refuse('crypto/unsupported-algorithm', { hash: hash.unsupported })
-  if ('unsupported' in mask) return refuse('crypto/unsupported-algorithm', { maskGenAlgorithm: mask.unsupported })
-  if (mask.hash !== hash.hash) {
-    return refuse('crypto/unsupported-algorithm', { hash: hash.hash, maskHash: mask.hash })
-  }
-  return { hash: hash.hash, saltLength }
-}
-
-function encodedDefault(reader: DerReader, field: string): never {
-  reader.fail('asn1/encoded-default', reader.headerStart, `${field} left out when it has its default (X.690 11.5)`)
+  if (typeof hash === 'object') return refuse('crypto/unsupported-algorithm', { hash: hash.unsupported })
+  if (typeof mask === 'object') return refuse('crypto/unsupported-algorithm', { maskGenAlgorithm: mask.unsupported })
+  if (mask !== hash) return refuse('crypto/unsupported-algorithm', { hash, maskHash: mask })
+  return { hash, saltLength }
 }
 
 /** A hash's AlgorithmIdentifier. Parameters are NULL or absent, which mean the same (RFC 4055 2.1). */
 function readHash(field: DerReader): Hash {
   const algorithm = readAlgorithmIdentifier(field, 'hashAlgorithm')
-  field.finish()
   const hash = hashByOid(algorithm.oid)
   if (hash === undefined) return { unsupported: algorithm.oid }
   if (algorithm.parameters !== undefined && !isNull(algorithm.parameters)) {
     field.fail('asn1/unexpected-tag', field.headerStart, 'hash parameters that are NULL or absent (RFC 4055 2.1)')
   }
-  return { hash }
+  return hash
 }
 
 /** MGF1 with its hash as the parameter (RFC 4055 2.2). */
 function readMask(field: DerReader): Hash {
   const algorithm = readAlgorithmIdentifier(field, 'maskGenAlgorithm')
-  field.finish()
   if (algorithm.oid !== mgf1) return { unsupported: algorithm.oid }
   if (algorithm.parameters === undefined) {
     field.fail('asn1/missing-element', field.headerStart, 'the hash of MGF1 (RFC 4055 2.2)')
