@@ -7,7 +7,7 @@
  * by our own arithmetic.
  */
 import { concat } from '../asn1/index.ts'
-import { fromBase64 } from './base64.ts'
+import { decodeBase64 } from '../x509/pem.ts'
 import { basePoint, curves } from './curves.ts'
 import { edwardsCurves, hasPrimeOrderR, isOnCurve, satisfiesEquation } from './edwards.ts'
 import { hashToInteger } from './fallback.ts'
@@ -63,13 +63,13 @@ function edwardsProbe<Imported>(type: 'ed25519' | 'ed448', algorithm: SignatureA
 /** A key, and its signature over the octets of `probeMessage`; of mixed order: one that only the laxer equation passes. */
 export function edwardsVector(type: 'ed25519' | 'ed448', mixedOrder: boolean): { readonly key: Uint8Array; readonly signature: Uint8Array } {
   const { key, s, mixedOrderS } = probeVectors[type]
-  const base = fromBase64(key)
-  if (!mixedOrder) return { key: base, signature: concat([base, fromBase64(s)]) }
+  const base = decodeBase64(key)
+  if (!mixedOrder) return { key: base, signature: concat([base, decodeBase64(s)]) }
   // The base point (x, y), whose sign of x is 0, and the point of order 2 (0, -1) are together (-x, -y).
   const { p, size } = edwardsCurves[type]
   const r = littleEndianBytes(p - bigFromLittleEndian(base), size)
   r[size - 1]! |= 0x80
-  return { key: base, signature: concat([r, fromBase64(mixedOrderS)]) }
+  return { key: base, signature: concat([r, decodeBase64(mixedOrderS)]) }
 }
 
 /**
@@ -109,7 +109,7 @@ function ecdsaProbe<Imported>(
   const curve = curves[name]
   const point = basePoint(curve)
   const r = bigFromBytes(point.subarray(1, 1 + curve.size)) % curve.n
-  const s = (hashToInteger(fromBase64(probeDigests[algorithm.hash]), curve) + r) % curve.n
+  const s = (hashToInteger(decodeBase64(probeDigests[algorithm.hash]), curve) + r) % curve.n
   const signature = concat([bytesFromBig(r, curve.size), bytesFromBig(s, curve.size)])
   return probe({ type: 'ec', curve: name, point }, algorithm, signature)
 }

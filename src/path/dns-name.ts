@@ -4,18 +4,17 @@
  */
 import { parseIpAddress } from './ip-address.ts'
 
-const hyphen = 0x2d
-const dot = 0x2e
+/** What nearly every host name is: labels of letters, digits and inner hyphens, the last one beginning with a letter. */
+const plainHostName = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z](?:[a-z\d-]{0,61}[a-z\d])?$/i
 
 /** Why a string is no host name, or undefined if it is one. */
 export function dnsNameProblem(
   name: string, allow: { readonly wildcard?: boolean; readonly underscore?: boolean } = {},
 ): string | undefined {
-  const start = allow.wildcard === true && name.startsWith('*.') ? 2 : 0
-  if (isPlainHostName(name, start)) return undefined
-  const host = name.slice(start)
+  const host = allow.wildcard === true && name.startsWith('*.') ? name.slice(2) : name
   if (host.length === 0) return 'empty'
   if (host.length > 253) return 'longer than 253 characters'
+  if (plainHostName.test(host)) return undefined
   const labels = host.split('.')
   for (const label of labels) {
     if (label.length === 0) return 'empty label'
@@ -28,24 +27,6 @@ export function dnsNameProblem(
   }
   // RFC 1123 2.1: the last label is alphabetic, so that no address reads as a name.
   return endsInNumber(host) ? 'an IP address, or a last label that is a number' : undefined
-}
-
-/** What nearly every host name is, seen in one pass: labels of letters, digits and inner hyphens, the last one beginning with a letter. */
-function isPlainHostName(name: string, start: number): boolean {
-  if (name.length - start > 253) return false
-  let label = start
-  for (let i = start; i < name.length; i++) {
-    const unit = name.charCodeAt(i)
-    if (isLetter(unit) || (unit >= 0x30 && unit <= 0x39)) continue
-    const atEdge = i === label || i === name.length - 1
-    if (unit === hyphen ? atEdge || name.charCodeAt(i + 1) === dot : unit !== dot || atEdge || i - label > 63) return false
-    if (unit === dot) label = i + 1
-  }
-  return label < name.length && name.length - label <= 63 && isLetter(name.charCodeAt(label))
-}
-
-function isLetter(unit: number): boolean {
-  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a)
 }
 
 /** True where a resolver would read the string as an IPv4 address (decimal, octal or hexadecimal last label). */
@@ -67,15 +48,7 @@ export function hostOf(authority: string): string | undefined {
 
 /** ASCII lower case; host names are compared without regard to case (RFC 4343). */
 export function lowerCase(name: string): string {
-  for (let i = 0; i < name.length; i++) {
-    const unit = name.charCodeAt(i)
-    if (unit >= 0x41 && unit <= 0x5a) return replaceCapitals(name)
-  }
-  return name
-}
-
-function replaceCapitals(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return /[A-Z]/.test(name) ? name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : name
 }
 
 /**

@@ -157,11 +157,11 @@ function countText(shown: number, omitted: number): string {
 }
 
 function costText({ cost }: Verdict): string {
-  const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`
+  const count = (amount: number, what: string): string => `${amount} ${what}${amount === 1 ? '' : 's'}`
   return `Cost: ${[
-    count(cost.signatures, 'signature', 'signatures'),
-    count(cost.searchSteps, 'search step', 'search steps'),
-    count(cost.nameComparisons, 'name comparison', 'name comparisons'),
-    count(cost.policyNodes, 'policy node', 'policy nodes'),
+    count(cost.signatures, 'signature'),
+    count(cost.searchSteps, 'search step'),
+    count(cost.nameComparisons, 'name comparison'),
+    count(cost.policyNodes, 'policy node'),
   ].join(', ')}.`
 }
