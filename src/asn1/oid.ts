@@ -5,18 +5,21 @@
  * 128-bit arcs of X.667 (2.25.UUID). Beyond them the answer is `asn1/oid-too-long`, so that a hostile
  * identifier of many kilobytes costs no more than its first octets.
  */
+import { hashBytes } from './bytes.ts'
 import type { DerReader } from './reader.ts'
 
 const maxOctets = 128
 const maxArcOctets = 19
 
-const extensionArcs = /* @__PURE__ */ arcsUnder('2.5.29.')
-const attributeArcs = /* @__PURE__ */ arcsUnder('2.5.4.')
-
-/** The identifiers of one last arc under a prefix, each the one string that runtimes compare by its address. */
-function arcsUnder(prefix: string): readonly string[] {
-  return Object.keys(Object.fromEntries(Array.from({ length: 128 }, (_, arc) => [`${prefix}${arc}`, arc])))
+/** An identifier that was decoded: its content octets, and its text, one string that runtimes compare by its address. */
+interface Decoded {
+  readonly octets: Uint8Array
+  readonly text: string
 }
+
+/** The identifiers met last, each in the place that its octets hash to: certificates have the same few dozen over and over. */
+const decoded: (Decoded | undefined)[] = []
+const places = 256
 
 /** Checks the content of the OBJECT IDENTIFIER that the reader read last, without making its text. */
 export function checkOidContent(reader: DerReader): void {
@@ -44,11 +47,22 @@ export function checkOidContent(reader: DerReader): void {
 export function oidFromBytes(reader: DerReader): string {
   checkOidContent(reader)
   const { bytes, start, stop } = reader
-  // The arcs of extensions (2.5.29) and attribute types (2.5.4), which make up most of a certificate's identifiers.
-  if (stop - start === 3 && bytes[start] === 0x55) {
-    if (bytes[start + 1] === 0x1d) return extensionArcs[bytes[start + 2]!]!
-    if (bytes[start + 1] === 0x04) return attributeArcs[bytes[start + 2]!]!
-  }
+  const place = (hashBytes(bytes, start, stop) >>> 0) % places
+  const known = decoded[place]
+  if (known !== undefined && isContent(known.octets, bytes, start, stop)) return known.text
+  const text = textOf(bytes, start, stop)
+  // The key of an object is the runtime's own, single copy of a text.
+  decoded[place] = { octets: bytes.slice(start, stop), text: Object.keys({ [text]: 0 })[0]! }
+  return text
+}
+
+function isContent(octets: Uint8Array, bytes: Uint8Array, start: number, stop: number): boolean {
+  if (octets.length !== stop - start) return false
+  for (let i = 0; i < octets.length; i++) if (octets[i] !== bytes[start + i]) return false
+  return true
+}
+
+function textOf(bytes: Uint8Array, start: number, stop: number): string {
   let text = ''
   let arcStart = start
   let value = 0

@@ -68,7 +68,7 @@ export class DerReader {
       length = 0
       for (let i = 0; i < count; i++) length = length * 256 + bytes[position++]!
       // X.690 10.1: the shortest form that holds the length.
-      if (length < 0x80 || length < 2 ** (8 * (count - 1))) {
+      if (length < 0x80 || bytes[headerStart + 2] === 0) {
         this.fail('asn1/non-minimal-length', headerStart + 1, 'the shortest length encoding (X.690 10.1)')
       }
     }

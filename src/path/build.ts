@@ -115,6 +115,8 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
   return yield* new Search(options, distances).from(leaf)
 }
 
+const noIssuers: readonly Certificate[] = []
+
 class Search {
   readonly #options: SearchOptions
   readonly #distances: ReadonlyMap<string, number>
@@ -172,13 +174,20 @@ class Search {
   }
 
   * #frameOf(certificate: Certificate): Generator<Pause, Frame, unknown> {
-    const anchors = anchorsInOrder(certificate, this.#options.anchors.named(certificate.issuer.key))
-    let issuers = this.#order.get(certificate)
-    if (issuers === undefined) {
-      issuers = yield* inOrder(certificate, yield* this.#usableNamed(certificate.issuer.key), this.#distances, this.#options)
-      this.#order.set(certificate, issuers)
+    const { pool, anchors } = this.#options
+    const { key } = certificate.issuer
+    let issuers: readonly Certificate[] = noIssuers
+    if (pool.named(key).length > 0) {
+      issuers = this.#order.get(certificate) ?? (yield* this.#inOrder(certificate))
     }
-    return { certificate, anchors, issuers, nextAnchor: 0, nextIssuer: 0 }
+    return { certificate, anchors: anchorsInOrder(certificate, anchors.named(key)), issuers, nextAnchor: 0, nextIssuer: 0 }
+  }
+
+  * #inOrder(certificate: Certificate): Generator<Pause, readonly Certificate[], unknown> {
+    const usable = yield* this.#usableNamed(certificate.issuer.key)
+    const issuers = usable.length < 2 ? usable : yield* inOrder(certificate, usable, this.#distances, this.#options)
+    this.#order.set(certificate, issuers)
+    return issuers
   }
 
   * #usableNamed(name: string): Generator<Pause, readonly Certificate[], unknown> {
@@ -270,7 +279,6 @@ interface Ranked {
 function* inOrder(
   certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>, { time, budget }: SearchOptions,
 ): Generator<Pause, readonly Certificate[], unknown> {
-  if (issuers.length < 2) return issuers
   const ranked: Ranked[] = []
   for (const issuer of issuers) {
     budget.addWork(rankingWork)

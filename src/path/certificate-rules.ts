@@ -298,6 +298,22 @@ export function judgeCertificate(
 
 /** Every known extension and both names are decoded; what cannot be is a refusal with the parser’s code. */
 function decodeFindings(certificate: Certificate): readonly CertificateFinding[] {
+  try {
+    certificate.decodeAll()
+    decodeMailboxes(certificate)
+    return noFindings
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+    return malformedParts(certificate)
+  }
+}
+
+function decodeMailboxes(certificate: Certificate): void {
+  for (const name of certificate.get('subjectAltName') ?? []) if (name.type === 'otherName') mailboxOf(name)
+}
+
+/** Each part that cannot be decoded. */
+function malformedParts(certificate: Certificate): readonly CertificateFinding[] {
   const findings: CertificateFinding[] = []
   const note = (field: string, error: ParseError): void => {
     findings.push({ code: error.code, details: { field, ...parseDetails(error) } })
@@ -313,9 +329,7 @@ function decodeFindings(certificate: Certificate): readonly CertificateFinding[]
   attempt('issuer', () => void certificate.issuer.rdns)
   attempt('subject', () => void certificate.subject.rdns)
   certificate.decodeExtensions(note)
-  attempt('subjectAltName', () => {
-    for (const name of certificate.get('subjectAltName') ?? []) if (name.type === 'otherName') mailboxOf(name)
-  })
+  attempt('subjectAltName', () => decodeMailboxes(certificate))
   return findings
 }
 

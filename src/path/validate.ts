@@ -123,10 +123,10 @@ export function* judgePath(
   if (!readable) return { findings, policies: [] }
   checkChaining(path, anchor, add)
   checkPathLength(path, anchor, context, add)
-  yield* checkNames(path, anchor, context, add)
+  if (hasConstraints(path, anchor, context)) yield* checkNames(path, anchor, context, add)
   checkPurpose(path, anchor, context, add)
   checkIdentity(path[0]!, context, add)
-  const policies = yield* checkPolicies(path, anchor, context, add)
+  const policies = leavesPoliciesOpen(path, anchor, context) ? [] : yield* checkPolicies(path, anchor, context, add)
   return { findings, policies }
 }
 
@@ -162,6 +162,13 @@ function checkPathLength(path: readonly Certificate[], anchor: TrustAnchor, { ma
     const constraints = certificate.get('basicConstraints')
     if (constraints?.cA === true) allowed = Math.min(allowed, constraints.pathLenConstraint ?? Infinity)
   }
+}
+
+/** Whether anybody on the path constrains names. */
+function hasConstraints(path: readonly Certificate[], anchor: TrustAnchor, { initialConstraints }: ValidationContext): boolean {
+  if (initialConstraints !== undefined || anchor.constraints.nameConstraints !== undefined) return true
+  for (let i = 1; i < path.length; i++) if (path[i]!.get('nameConstraints') !== undefined) return true
+  return false
 }
 
 /** 6.1.3(b) and (c), 6.1.4(g) */
@@ -233,7 +240,6 @@ function* checkPolicies(
 ): Generator<Pause, readonly string[], unknown> {
   const n = path.length
   const limits = anchor.constraints
-  if (leavesPoliciesOpen(path, limits, inputs)) return []
   const initial = (inhibited: boolean, limit: number | undefined): number => (inhibited ? 0 : Math.min(n + 1, limit ?? Infinity))
   let explicitPolicy = initial(inputs.requireExplicitPolicy, limits.requireExplicitPolicy)
   let policyMapping = initial(inputs.inhibitPolicyMapping, limits.inhibitPolicyMapping)
@@ -279,8 +285,8 @@ function* checkPolicies(
  * True where the graph need not be built: the topmost certificate has no policies, which empties it for good, and nothing
  * asks for one.
  */
-function leavesPoliciesOpen(path: readonly Certificate[], limits: TrustAnchor['constraints'], inputs: PolicyInputs): boolean {
-  if (inputs.requireExplicitPolicy || limits.requireExplicitPolicy !== undefined) return false
+function leavesPoliciesOpen(path: readonly Certificate[], { constraints }: TrustAnchor, { policies }: ValidationContext): boolean {
+  if (policies.requireExplicitPolicy || constraints.requireExplicitPolicy !== undefined) return false
   return path[path.length - 1]!.get('certificatePolicies') === undefined &&
     path.every((certificate) => certificate.get('policyConstraints') === undefined)
 }

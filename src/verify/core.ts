@@ -6,6 +6,7 @@
  * pass every cheaper rule. If it accepts nothing, the second walks all of them, without cryptography and within what is
  * left of the budget, so that the refusal can say why each candidate failed.
  */
+import { equalBytes } from '../asn1/index.ts'
 import { ParseError, parseDetails } from '../asn1/errors.ts'
 import { Certificate, keyPurposeOids } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
@@ -57,8 +58,10 @@ export function* verifyCore(
     const finding: PathFinding = { code: leaf.code, role: 'leaf', certificate: undefined, details: parseDetails(leaf) }
     return refused([issueOf(finding), ...unreadable], [], 0, budget.cost)
   }
+  const ahead = checkAhead(leaf, input.time, settings, memory)
+  if (ahead !== undefined) yield { kind: 'start', checks: ahead }
   const read = yield* readCandidates(input.candidates, memory, budget)
-  let verification = new Verification(leaf, input, read, settings, budget, memory)
+  let verification = new Verification(leaf, input, read, settings, budget, memory, ahead)
   try {
     if (read.exhausted !== undefined) throw read.exhausted
     if (input.bytes > settings.limits.bytes) throw new BudgetExhausted('budget/bytes', settings.limits.bytes)
@@ -81,6 +84,19 @@ export function* verifyCore(
   return verification.refusal()
 }
 
+/**
+ * Where the leaf names an issuer whose key is known, its signature is checked while all else is read and judged: most leaves are
+ * his, and pass. One that is not, or does not, has cost a stranger's verifier one signature more than it is charged for, which
+ * one that does would have cost it, too.
+ */
+function checkAhead(
+  leaf: Certificate, time: number, { limits }: VerifierSettings, memory: VerifierMemory,
+): readonly SignatureCheck[] | undefined {
+  if (limits.signatures < 1 || memory.holds(leaf) || dateFindings(leaf, time).length > 0) return undefined
+  const key = memory.recognize(leaf.issuer)
+  return key && [signatureCheck(leaf, key)]
+}
+
 /** Signatures whose outcome is open: checks, and the edges they settle, in order. */
 interface OpenSignatures {
   readonly edges: readonly number[]
@@ -89,6 +105,11 @@ interface OpenSignatures {
 
 const good: SignatureOutcome = Object.freeze({ ok: true })
 const noAnswer: SignatureOutcome = Object.freeze({ ok: false, code: 'crypto/invalid-signature', details: Object.freeze({ reason: 'no answer' }) })
+
+/** Whether both are the check of one certificate’s signature, by one key. */
+function isSameCheck([a, ...more]: readonly SignatureCheck[], [b]: readonly SignatureCheck[]): boolean {
+  return more.length === 0 && a!.signature === b!.signature && equalBytes(a!.spki, b!.spki)
+}
 
 class Verification {
   readonly #leaf: Certificate
@@ -103,7 +124,8 @@ class Verification {
   readonly #attempts: PathAttempt[] = []
   readonly #seen = new Set<string>()
   readonly #pool: CandidatePool
-  #ahead: OpenSignatures | undefined
+  /** The check of the leaf’s signature that was started ahead, by itself. */
+  readonly #ahead: readonly SignatureCheck[] | undefined
   readonly #read: ReadCandidates
   /** Warnings. */
   readonly #unreadable: Issue[]
@@ -113,7 +135,7 @@ class Verification {
 
   constructor(
     leaf: Certificate, input: CoreInput, read: ReadCandidates, settings: VerifierSettings, budget: Budget,
-    memory: VerifierMemory,
+    memory: VerifierMemory, ahead: readonly SignatureCheck[] | undefined,
   ) {
     this.#leaf = leaf
     this.#input = input
@@ -122,6 +144,7 @@ class Verification {
     this.#settings = settings
     this.#budget = budget
     this.#memory = memory
+    this.#ahead = ahead
     this.#pool = new CandidatePool(leaf, read.candidates)
     this.#context = {
       profile: settings.profile, rules: settings.rules, purpose: settings.purpose, keyUsage: settings.keyUsage,
@@ -133,29 +156,44 @@ class Verification {
 
   /** The first pass. Returns the accepted verdict, or undefined. */
   * search(): Generator<RevocationRequest, Verdict | undefined, RevocationResponse> {
-    const self = yield* this.#leafAsAnchor()
-    if (self !== undefined) return self
-    yield* this.#startAhead()
+    const own = this.#settings.anchors.made(this.#leaf)
+    if (own !== undefined) {
+      const verdict = yield* this.#leafAsAnchor(own)
+      if (verdict !== undefined) return verdict
+    }
     // A leaf that fails by itself fails on every path: no candidate is worth a look but for the explanation.
     if (this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
     const paths = this.#paths((certificate) => this.#standsAsIssuer(certificate))
     for (;;) {
-      const candidate = yield* this.#nextPath(paths)
-      if (candidate === undefined) return undefined
+      const step = paths.next()
+      if (step.done === true) {
+        this.#lengthLimited ||= step.value.lengthLimited
+        return undefined
+      }
+      const candidate = step.value
+      if ('kind' in candidate) {
+        yield candidate
+        continue
+      }
       const judgement = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (judgement.findings.length > 0) {
         this.#record(candidate, judgement.findings, false)
         continue
       }
-      const open = this.#openSignatures(candidate)
-      if (open !== undefined && open !== this.#ahead) yield { kind: 'start', checks: open.checks }
+      const edges = this.#edgesOf(candidate)
+      const open = this.#openSignatures(candidate, edges)
+      if (open !== undefined && open.checks !== this.#ahead) yield { kind: 'start', checks: open.checks }
       // Made while the signatures are being checked; most of them are good.
       const parts: AcceptedParts = {
         path: candidate.path, anchor: candidate.anchor, policies: judgement.policies, identities: this.#identities(),
         judgedAnchor: this.#context.profile.judgeAnchor, warnings: this.#unreadable, cost: this.#budget.cost,
       }
       const verdict = accepted(parts)
-      const bad = yield* this.#checkSignatures(candidate, open)
+      if (open !== undefined) {
+        const results = (yield { kind: 'signatures', checks: open.checks }) as CoreResponse
+        open.edges.forEach((edge, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
+      }
+      const bad = this.#badSignatures(candidate, edges)
       if (bad.length > 0) {
         this.#record(candidate, bad, true)
         continue
@@ -197,44 +235,12 @@ class Verification {
   #paths(usable: (certificate: Certificate) => boolean): ReturnType<typeof searchPaths> {
     return searchPaths(this.#leaf, {
       pool: this.#pool, anchors: this.#settings.anchors, budget: this.#budget, time: this.#input.time, usable,
-      isBadEdge: (certificate, issuer) => this.#outcomes.get(this.#edge(certificate, issuer))?.ok === false,
+      isBadEdge: (certificate, issuer) => this.#outcomes.size > 0 && this.#outcomes.get(this.#edge(certificate, issuer))?.ok === false,
     })
   }
 
-  /** The next path of a search, its pauses passed on; undefined at its end. */
-  * #nextPath(paths: ReturnType<typeof searchPaths>): Generator<Pause, CandidatePath | undefined, unknown> {
-    for (;;) {
-      const next = paths.next()
-      if (next.done === true) {
-        this.#lengthLimited ||= next.value.lengthLimited
-        return undefined
-      }
-      if (!('kind' in next.value)) return next.value
-      yield next.value
-    }
-  }
-
-  /**
-   * Where the leaf has one possible issuer, and that is an anchor or was verified before, the leaf’s signature is checked while
-   * its rules are judged: most leaves pass them. One that does not has cost a stranger’s verifier one signature more than it
-   * is charged for, which one that does would have cost it, too.
-   */
-  * #startAhead(): Generator<RevocationRequest, void, RevocationResponse> {
-    const { key } = this.#leaf.issuer
-    const anchors = this.#settings.anchors.named(key)
-    const issuers = this.#pool.named(key)
-    if (anchors.length + issuers.length !== 1 || this.#settings.limits.signatures < 1) return
-    const issuer = anchors[0] ?? issuers[0]!
-    if (issuer instanceof Certificate && !this.#memory.holds(issuer)) return
-    if (this.#memory.isSignedBy(this.#leaf, issuer) || dateFindings(this.#leaf, this.#input.time).length > 0) return
-    this.#ahead = { edges: [this.#edge(this.#leaf, issuer)], checks: [signatureCheck(this.#leaf, publicKeyOf(issuer))] }
-    yield { kind: 'start', checks: this.#ahead.checks }
-  }
-
   /** A leaf that is itself an anchor: a path of no certificates in RFC 5280’s count, only by the caller’s wish. */
-  * #leafAsAnchor(): Generator<Pause, Verdict | undefined, unknown> {
-    const anchor = this.#settings.anchors.made(this.#leaf)
-    if (anchor === undefined) return undefined
+  * #leafAsAnchor(anchor: TrustAnchor): Generator<Pause, Verdict | undefined, unknown> {
     if (!this.#settings.allowLeafAsAnchor) {
       this.note({ code: 'path/leaf-is-anchor', role: 'leaf', certificate: this.#leaf, details: {} })
       return undefined
@@ -257,15 +263,19 @@ class Verification {
     return this.#pool.keyId(issuer) * 2 ** 26 + this.#pool.certificateId(certificate)
   }
 
+  #edgesOf({ path, anchor }: CandidatePath): readonly number[] {
+    return path.map((certificate, i) => this.#edge(certificate, path[i + 1] ?? anchor))
+  }
+
   /** Charges the signatures of a path that were not asked for yet; returns those whose outcome is not known. */
-  #openSignatures({ path, anchor }: CandidatePath): OpenSignatures | undefined {
+  #openSignatures({ path, anchor }: CandidatePath, all: readonly number[]): OpenSignatures | undefined {
     const edges: number[] = []
     const checks: SignatureCheck[] = []
     let charged = 0
     for (let i = 0; i < path.length; i++) {
       const certificate = path[i]!
       const issuer = path[i + 1] ?? anchor
-      const edge = this.#edge(certificate, issuer)
+      const edge = all[i]!
       if (this.#outcomes.has(edge)) continue
       charged++
       if (this.#memory.isSignedBy(certificate, issuer)) this.#outcomes.set(edge, good)
@@ -277,20 +287,14 @@ class Verification {
     // What is remembered is charged as well, so that no verdict depends on what was verified before.
     this.#budget.chargeSignatures(charged)
     if (edges.length === 0) return undefined
-    return edges.length === 1 && edges[0] === this.#ahead?.edges[0] ? this.#ahead : { edges, checks }
+    return { edges, checks: this.#ahead !== undefined && isSameCheck(checks, this.#ahead) ? this.#ahead : checks }
   }
 
-  /** Waits for the open signatures of a path; returns the bad ones of all. */
-  * #checkSignatures(
-    { path, anchor }: CandidatePath, open: OpenSignatures | undefined,
-  ): Generator<RevocationRequest, readonly PathFinding[], RevocationResponse> {
-    if (open !== undefined) {
-      const results = (yield { kind: 'signatures', checks: open.checks }) as CoreResponse
-      open.edges.forEach((edge, i) => this.#outcomes.set(edge, results?.[i] ?? noAnswer))
-    }
+  /** The bad signatures of a path whose outcomes are all known. */
+  #badSignatures({ path }: CandidatePath, edges: readonly number[]): readonly PathFinding[] {
     const bad: PathFinding[] = []
     for (let i = 0; i < path.length; i++) {
-      const outcome = this.#outcomes.get(this.#edge(path[i]!, path[i + 1] ?? anchor))!
+      const outcome = this.#outcomes.get(edges[i]!)!
       if (!outcome.ok) bad.push({ code: outcome.code, details: outcome.details, certificate: path[i]!, role: i === 0 ? 'leaf' : 'intermediate' })
     }
     return bad
@@ -310,7 +314,7 @@ class Verification {
     const { candidates, unreadable, exhausted } = yield* readCandidates(certificates, this.#memory, this.#budget)
     if (exhausted !== undefined) throw exhausted
     const read = { candidates: [...this.#read.candidates, ...candidates], unreadable: [...this.#unreadable, ...unreadable], exhausted: undefined }
-    return new Verification(this.#leaf, this.#input, read, this.#settings, this.#budget, this.#memory)
+    return new Verification(this.#leaf, this.#input, read, this.#settings, this.#budget, this.#memory, this.#ahead)
   }
 
   /** The second pass: why each candidate failed. No signature is checked. */
@@ -318,8 +322,16 @@ class Verification {
     const paths = this.#paths(() => true)
     // A wider search costs more than the answer needs: the first attempts, in canonical order, tell the story.
     while (this.#attempts.length < maxAttempts) {
-      const candidate = yield* this.#nextPath(paths)
-      if (candidate === undefined) break
+      const step = paths.next()
+      if (step.done === true) {
+        this.#lengthLimited ||= step.value.lengthLimited
+        break
+      }
+      const candidate = step.value
+      if ('kind' in candidate) {
+        yield candidate
+        continue
+      }
       if (this.#seen.has(this.#pathKey(candidate))) continue
       const { findings } = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (findings.length > 0) this.#record(candidate, findings, false)

@@ -5,12 +5,12 @@
  *
  * Only paths that were accepted are remembered, so that nobody fills the memory who has no certificate under an anchor. A
  * certificate is known again by all of its bytes. The memory is bounded in number and in bytes; the certificate that was
- * used longest ago gives way.
+ * used longest ago gives way. An issuer’s last good key is remembered by his name, to start with a leaf’s signature at once.
  */
 import { equalBytes, hashBytes } from '../asn1/index.ts'
-import type { Certificate, Name } from '../x509/index.ts'
+import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
-import { adoptDecoded, nameHash } from '../x509/name.ts'
+import { Name, adoptDecoded, nameHash } from '../x509/name.ts'
 import { publicKeyOf } from '../path/index.ts'
 import type { CertificateFinding, CertificateRole, LastingJudgements, TrustAnchor } from '../path/index.ts'
 import type { RevocationMemory } from '../revocation/memory.ts'
@@ -30,12 +30,19 @@ interface Entry {
   readonly findings: { [role in CertificateRole]?: readonly CertificateFinding[] }
 }
 
+/** An issuer's name, and the key that a certificate of his was found good under last. */
+interface KnownIssuer {
+  readonly name: Name
+  readonly key: Uint8Array
+}
+
 export class VerifierMemory implements LastingJudgements {
   /** By a hash of the bytes, which picks the place; equal bytes decide. The order is that of use. */
   readonly #entries = new Map<number, Entry>()
   /** The same entries by their certificates, which are these very objects. */
   readonly #entryOf = new Map<Certificate, Entry>()
-  readonly #names = new Map<number, Name>()
+  #youngest: Entry | undefined
+  readonly #issuers = new Map<number, KnownIssuer>()
   /** Hashes of leaves that were accepted once, each in its place. */
   readonly #seenOnce = new Int32Array(maxRemembered)
   #revocation: RevocationMemory | undefined
@@ -55,9 +62,7 @@ export class VerifierMemory implements LastingJudgements {
     const hash = hashOf(bytes)
     const entry = this.#entries.get(hash)
     if (entry === undefined || !equalBytes(internals(entry.certificate).bytes, bytes)) return undefined
-    // A Map keeps the order of insertion: putting it in again makes it the youngest.
-    this.#entries.delete(hash)
-    this.#entries.set(hash, entry)
+    this.#use(hash, entry)
     return entry.certificate
   }
 
@@ -83,10 +88,10 @@ export class VerifierMemory implements LastingJudgements {
     if (entry !== undefined) entry.findings[role] = findings
   }
 
-  /** Spares the name of a new certificate its decoding, where the same name is known. */
-  recognize(name: Name): void {
-    const known = this.#names.get(nameHash(name))
-    if (known !== undefined) adoptDecoded(name, known)
+  /** Spares the name of an issuer its decoding, where the same name is known. Returns the key he is known by. */
+  recognize(issuer: Name): Uint8Array | undefined {
+    const known = this.#issuers.get(nameHash(issuer))
+    return known !== undefined && adoptDecoded(issuer, known.name) ? known.key : undefined
   }
 
   /** Remembers the certificates of an accepted path: the issuers at once, the leaf when it comes for the second time. */
@@ -97,7 +102,7 @@ export class VerifierMemory implements LastingJudgements {
     const leaf = path[0]!
     if (this.isSignedBy(leaf, path[1] ?? anchor)) return
     if (this.#entryOf.has(leaf) || this.#wasSeen(leaf)) this.#rememberOne(leaf, path[1] ?? anchor)
-    else this.#rememberName(leaf.issuer)
+    else this.#rememberIssuer(leaf.issuer, publicKeyOf(path[1] ?? anchor))
   }
 
   #wasSeen(leaf: Certificate): boolean {
@@ -109,12 +114,13 @@ export class VerifierMemory implements LastingJudgements {
   }
 
   #rememberOne(certificate: Certificate, issuer: Certificate | TrustAnchor): void {
-    this.#rememberName(certificate.issuer)
+    const key = publicKeyOf(issuer)
+    this.#rememberIssuer(certificate.issuer, key)
     const entry = this.#entryOf.get(certificate) ?? this.#admit(certificate)
     if (entry === undefined) return
     if (entry.signers.length === maxSigners) entry.signers.shift()
     // A copy: the key must not keep the whole certificate of its issuer alive.
-    entry.signers.push(publicKeyOf(issuer).slice())
+    entry.signers.push(key.slice())
   }
 
   #admit(certificate: Certificate): Entry | undefined {
@@ -123,10 +129,18 @@ export class VerifierMemory implements LastingJudgements {
     const entry: Entry = { certificate, signers: [], findings: {} }
     const hash = hashOf(bytes)
     this.#forget(hash)
-    this.#entries.set(hash, entry)
+    this.#use(hash, entry)
     this.#entryOf.set(certificate, entry)
     if (this.#entries.size > maxRemembered) this.#forget(oldestOf(this.#entries))
     return entry
+  }
+
+  /** A Map keeps the order of insertion: putting an entry in again makes it the youngest. */
+  #use(hash: number, entry: Entry): void {
+    if (entry === this.#youngest) return
+    this.#youngest = entry
+    this.#entries.delete(hash)
+    this.#entries.set(hash, entry)
   }
 
   #forget(hash: number): void {
@@ -134,13 +148,16 @@ export class VerifierMemory implements LastingJudgements {
     if (entry === undefined) return
     this.#entries.delete(hash)
     this.#entryOf.delete(entry.certificate)
+    if (entry === this.#youngest) this.#youngest = undefined
   }
 
-  #rememberName(name: Name): void {
+  #rememberIssuer(name: Name, key: Uint8Array): void {
     const hash = nameHash(name)
-    if (this.#names.has(hash)) return
-    this.#names.set(hash, name)
-    if (this.#names.size > maxRemembered) this.#names.delete(oldestOf(this.#names))
+    const known = this.#issuers.get(hash)
+    if (known !== undefined && known.name.equals(name) && equalBytes(known.key, key)) return
+    // Over bytes of its own: a name must not keep a whole certificate alive.
+    this.#issuers.set(hash, { name: new Name(name.toDer(), 0, name.byteLength), key: key.slice() })
+    if (this.#issuers.size > maxRemembered) this.#issuers.delete(oldestOf(this.#issuers))
   }
 }
 

@@ -32,8 +32,8 @@ export function takeCertificates(
   for (let i = 0; i < offered && i < limits.candidates; i++) bytes += sizeOf(intermediates[i]!)
   const tooMuch = offered > limits.candidates || bytes > limits.bytes
   const candidates: Taken[] = []
-  if (!tooMuch) for (let i = 0; i < offered; i++) candidates.push(take(intermediates[i]!, memory, `request.intermediates[${i}]`))
-  return { leaf: take(leaf, memory, 'request.leaf'), candidates, bytes, offered }
+  if (!tooMuch) for (let i = 0; i < offered; i++) candidates.push(known(intermediates[i]!, memory) ?? copyOf(intermediates[i]!, `request.intermediates[${i}]`))
+  return { leaf: known(leaf, memory) ?? copyOf(leaf, 'request.leaf'), candidates, bytes, offered }
 }
 
 /** Octets of a source, as far as that can be told before it is read. */
@@ -42,10 +42,14 @@ function sizeOf(source: Certificate | CertificateSource): number {
   return (bytesOf(source) as Uint8Array | null | undefined)?.byteLength ?? 0
 }
 
-function take(source: Certificate | CertificateSource, memory: VerifierMemory, argument: string): Taken {
+function known(source: Certificate | CertificateSource, memory: VerifierMemory): Certificate | undefined {
   if (source instanceof Certificate) return source
   const bytes = bytesOf(source)
-  return (bytes instanceof Uint8Array ? memory.recall(bytes) : undefined) ?? copyBytes(bytes, argument)
+  return bytes instanceof Uint8Array ? memory.recall(bytes) : undefined
+}
+
+function copyOf(source: Certificate | CertificateSource, argument: string): Uint8Array {
+  return copyBytes(bytesOf(source as CertificateSource), argument)
 }
 
 /** The leaf: malformed, or with names longer than the budget allows, it becomes a verdict. */

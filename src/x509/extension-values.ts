@@ -139,10 +139,16 @@ export interface ExtensionValues {
 
 export type ExtensionName = keyof ExtensionValues
 
-export const keyUsageNames: readonly (keyof KeyUsage)[] = [
-  'digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign',
-  'cRLSign', 'encipherOnly', 'decipherOnly',
-]
+/** Of the named bits of the BIT STRING, the first in the lowest. */
+function keyUsageOf(bits: number): KeyUsage {
+  const has = (bit: number): boolean => (bits & (1 << bit)) !== 0
+  return Object.freeze({
+    digitalSignature: has(0), nonRepudiation: has(1), keyEncipherment: has(2), dataEncipherment: has(3), keyAgreement: has(4),
+    keyCertSign: has(5), cRLSign: has(6), encipherOnly: has(7), decipherOnly: has(8),
+  })
+}
+
+export const keyUsageNames: readonly (keyof KeyUsage)[] = /* @__PURE__ */ Object.keys(/* @__PURE__ */ keyUsageOf(0)) as (keyof KeyUsage)[]
 
 type Decoders = { readonly [K in ExtensionName]: (reader: DerReader) => ExtensionValues[K] }
 
@@ -232,10 +238,7 @@ function readBasicConstraints(reader: DerReader): BasicConstraints {
 
 function readKeyUsage(reader: DerReader): KeyUsage {
   // KeyUsage ::= BIT STRING with nine named bits
-  const bits = readNamedBits(reader, 'KeyUsage', 9)
-  const usage: Partial<Record<keyof KeyUsage, boolean>> = {}
-  keyUsageNames.forEach((name, i) => (usage[name] = (bits & (1 << i)) !== 0))
-  return Object.freeze(usage as KeyUsage)
+  return keyUsageOf(readNamedBits(reader, 'KeyUsage', 9))
 }
 
 function readNameConstraints(reader: DerReader): NameConstraints {

@@ -1,10 +1,16 @@
 /** What a verifier remembers of certificates is bounded, whoever fills it. (Keys: `test/unit/crypto/verifier.test.ts`.) */
 import { describe, expect, test } from 'vitest'
-import { trustAnchorFromCertificate } from '../../src/path/index.ts'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { publicKeyOf, trustAnchorFromCertificate } from '../../src/path/index.ts'
 import { VerifierMemory, maxRemembered, maxRememberedBytes } from '../../src/verify/memory.ts'
 import { parseCertificate } from '../../src/x509/index.ts'
 import type { Certificate } from '../../src/x509/index.ts'
+import { internals } from '../../src/x509/certificate.ts'
 import { bigExtensions, ca, caKeys, hostName, leafKeys, make, noSignature, root } from '../support/hostile-worlds.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const anchor = trustAnchorFromCertificate(root)
 const issuer = parseCertificate(ca)
@@ -68,5 +74,23 @@ describe('certificates', () => {
     expect(memory.isSignedBy(issuer, anchor)).toBe(true)
     // The same bytes parsed again are another value: only what was recalled is known.
     expect(memory.isSignedBy(parseCertificate(derOf(leaf)), issuer)).toBe(false)
+  })
+  test('the name of an issuer keeps no certificate alive', async () => {
+    const memory = new VerifierMemory()
+    const rememberedBytes = (extensions: number): WeakRef<Uint8Array> => {
+      const leaf = parseCertificate(bigExtensions(extensions).leaf)
+      memory.remember([leaf, issuer], anchor)
+      return new WeakRef(internals(leaf).bytes)
+    }
+    const gone = rememberedBytes(64 * 1024)
+    // What a WeakRef has shown in a turn of the event loop stays alive for the rest of it.
+    for (let i = 0; i < 20 && gone.deref() !== undefined; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      collect()
+    }
+    expect(gone.deref()).toBeUndefined()
+    expect(memory.recognize(parseCertificate(derOf(unsignedLeaf('later'))).issuer)).toEqual(publicKeyOf(issuer))
+    expect(memory.recognize(parseCertificate(root).subject)).toEqual(publicKeyOf(anchor))
+    expect(memory.recognize(unsignedLeaf('unknown issuer').subject)).toBeUndefined()
   })
 })

@@ -92,6 +92,19 @@ describe('a signature that is started ahead', () => {
     const direct = make('direct', 'Root', leafKeys, rootKeys, [hostName])
     expect(await counted(() => poor.verify({ leaf: direct, names }))).toBe(0)
   })
+  it('is under the key that the issuer had last, and costs no verdict where it is another of his', async () => {
+    const verifier = await warm()
+    const ofTwin = make('of the twin', 'CA', leafKeys, twinKeys, [hostName])
+    const expected = JSON.stringify(await fresh().verify({ leaf: ofTwin, intermediates: [twin], names }))
+    let verdict: unknown
+    // One in vain, and the two of the path.
+    expect(await counted(async () => (verdict = await verifier.verify({ leaf: ofTwin, intermediates: [twin], names })))).toBe(3)
+    expect(JSON.stringify(verdict)).toBe(expected)
+    expect(verdict).toMatchObject({ ok: true, cost: { signatures: 2 } })
+    const next = make('next of the twin', 'CA', leafKeys, twinKeys, [hostName])
+    expect(await counted(async () => (verdict = await verifier.verify({ leaf: next, intermediates: [twin], names })))).toBe(1)
+    expect(verdict).toMatchObject({ ok: true, cost: { signatures: 2 } })
+  })
   it('leaves the verdict as it is without', async () => {
     const verifier = await warm()
     for (const [subject, broken] of [['sound', false], ['broken', true]] as const) {
