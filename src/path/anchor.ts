@@ -27,7 +27,7 @@ export interface AnchorConstraints {
 
 export interface TrustAnchor {
   readonly name: Name
-  /** SubjectPublicKeyInfo, DER. */
+  /** SubjectPublicKeyInfo, DER; a copy each time. */
   readonly publicKey: Uint8Array
   readonly constraints: AnchorConstraints
   /** The certificate the anchor was made from, if it was. */
@@ -49,11 +49,42 @@ export interface TrustAnchorInit {
   readonly inhibitAnyPolicy?: boolean
 }
 
-/** Anchors that this module made, so that no look-alike object passes for one. */
-const known = new WeakSet<TrustAnchor>()
+let keyOf: (anchor: TrustAnchor) => Uint8Array
+let isOurs: (value: object) => boolean
 
+/** The private field is what no look-alike object has, and no caller can write to: a verdict hands its anchor out. */
+class Anchor implements TrustAnchor {
+  static {
+    keyOf = (anchor) => (anchor as Anchor).#publicKey
+    isOurs = (value) => #publicKey in value
+  }
+
+  readonly name: Name
+  readonly constraints: AnchorConstraints
+  readonly certificate: Certificate | undefined
+  readonly #publicKey: Uint8Array
+
+  constructor(name: Name, publicKey: Uint8Array, constraints: AnchorConstraints, certificate: Certificate | undefined) {
+    this.name = name
+    this.constraints = Object.freeze(constraints)
+    this.certificate = certificate
+    this.#publicKey = publicKey
+    Object.freeze(this)
+  }
+
+  get publicKey(): Uint8Array {
+    return this.#publicKey.slice()
+  }
+}
+
+/** Whether it is an anchor that this module made. */
 export function isTrustAnchor(value: unknown): value is TrustAnchor {
-  return typeof value === 'object' && value !== null && known.has(value as TrustAnchor)
+  return typeof value === 'object' && value !== null && isOurs(value)
+}
+
+/** The SubjectPublicKeyInfo of an issuer; a view, never to be written to. */
+export function publicKeyOf(holder: Certificate | TrustAnchor): Uint8Array {
+  return holder instanceof Certificate ? internals(holder).spkiBytes : keyOf(holder)
 }
 
 const initNames: ReadonlySet<string> = new Set([
@@ -83,7 +114,7 @@ export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
     if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`anchor.${member}: expected true or false`)
     return value === true ? 0 : undefined
   }
-  return make(name, spki.raw.slice(), {
+  return new Anchor(name, spki.raw.slice(), {
     pathLenConstraint,
     nameConstraints: constraintBytes && decodeExtension('nameConstraints', constraintBytes, 0, constraintBytes.length),
     policySet: policySet === undefined ? undefined : Object.freeze([...policySet]),
@@ -111,10 +142,10 @@ export function trustAnchorFromCertificate(source: Certificate | Uint8Array): Tr
   const policies = certificate.get('certificatePolicies')
   const purposes = certificate.get('extendedKeyUsage')
   const policyConstraints = certificate.get('policyConstraints')
-  return make(certificate.subject, spkiBytes.slice(), {
+  return new Anchor(certificate.subject, spkiBytes.slice(), {
     pathLenConstraint: certificate.get('basicConstraints')?.pathLenConstraint,
     nameConstraints: certificate.get('nameConstraints'),
-    policySet: policies?.map((policy) => policy.policyIdentifier),
+    policySet: policies && Object.freeze(policies.map((policy) => policy.policyIdentifier)),
     requireExplicitPolicy: policyConstraints?.requireExplicitPolicy,
     inhibitPolicyMapping: policyConstraints?.inhibitPolicyMapping,
     inhibitAnyPolicy: certificate.get('inhibitAnyPolicy'),
@@ -122,13 +153,14 @@ export function trustAnchorFromCertificate(source: Certificate | Uint8Array): Tr
   }, certificate)
 }
 
-function make(name: Name, publicKey: Uint8Array, constraints: AnchorConstraints, certificate: Certificate | undefined): TrustAnchor {
-  const anchor: TrustAnchor = Object.freeze({ name, publicKey, constraints: Object.freeze(constraints), certificate })
-  known.add(anchor)
-  return anchor
+/** For a path of the anchor alone: its name is the leaf’s issuer by definition, and its own constraints do not bind it. */
+export function selfAnchor(anchor: TrustAnchor, leaf: Certificate): TrustAnchor {
+  return new Anchor(
+    leaf.issuer, keyOf(anchor), { ...anchor.constraints, nameConstraints: undefined, pathLenConstraint: undefined, extendedKeyUsage: undefined }, undefined,
+  )
 }
 
 /** A key that tells anchors apart: name, public key and constraints do, so the whole certificate or all the parts. */
 export function anchorKey(anchor: TrustAnchor): string {
-  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(anchor.publicKey)}${JSON.stringify(anchor.constraints)}`
+  return anchor.certificate?.fingerprint ?? `${anchor.name.key}\u0004${toHex(keyOf(anchor))}${JSON.stringify(anchor.constraints)}`
 }

@@ -13,6 +13,7 @@ import { ParseError, compareBytes, equalBytes } from '../asn1/index.ts'
 import type { Certificate, Name } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { AnchorStore } from './anchor-store.ts'
+import { publicKeyOf } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
 import { pause } from './budget.ts'
 import type { Budget, Pause } from './budget.ts'
@@ -68,11 +69,6 @@ export class CandidatePool {
   isSameCa(a: Certificate | TrustAnchor, b: Certificate | TrustAnchor): boolean {
     return this.keyId(a) === this.keyId(b) && caNameOf(a).equals(caNameOf(b))
   }
-}
-
-/** The SubjectPublicKeyInfo of an issuer. */
-export function publicKeyOf(holder: Certificate | TrustAnchor): Uint8Array {
-  return 'subject' in holder ? internals(holder).spkiBytes : holder.publicKey
 }
 
 function caNameOf(holder: Certificate | TrustAnchor): Name {

@@ -7,7 +7,7 @@ export type { AnchorConstraints, TrustAnchor, TrustAnchorInit } from './anchor.t
 export { AnchorStore } from './anchor-store.ts'
 export { Budget, BudgetExhausted, budgetFrom, defaultBudget, pause } from './budget.ts'
 export type { BudgetCode, BudgetLimits, Pause } from './budget.ts'
-export { CandidatePool, publicKeyOf, searchPaths } from './build.ts'
+export { CandidatePool, searchPaths } from './build.ts'
 export type { CandidatePath, SearchOptions, SearchOutcome } from './build.ts'
 export { ByteIndex } from './byte-index.ts'
 export { dateFindings, ruleSetOf } from './certificate-rules.ts'

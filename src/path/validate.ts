@@ -10,6 +10,7 @@ import type { Certificate, KeyUsage, NameConstraints } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import { createAlgorithmPolicy } from '../crypto/index.ts'
 import type { AlgorithmPolicy, SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
+import { publicKeyOf } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
 import { Budget, BudgetExhausted, budgetFrom, pause } from './budget.ts'
 import type { BudgetLimits, Pause } from './budget.ts'
@@ -298,10 +299,7 @@ function intersectPolicies(user: readonly string[], anchor: readonly string[] | 
 
 /** The signatures of a path: entry i is the one on `path[i]`, by the key above it. */
 export function signatureChecks(path: readonly Certificate[], anchor: TrustAnchor): readonly SignatureCheck[] {
-  return path.map((certificate, i) => {
-    const issuer = path[i + 1]
-    return signatureCheck(certificate, issuer === undefined ? anchor.publicKey : internals(issuer).spkiBytes)
-  })
+  return path.map((certificate, i) => signatureCheck(certificate, publicKeyOf(path[i + 1] ?? anchor)))
 }
 
 /** The signature on one certificate by one key. */

@@ -4,7 +4,7 @@
 import { equalBytes, toHex } from '../asn1/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { sha256 } from '../x509/sha256.ts'
-import { publicKeyOf } from '../path/index.ts'
+import { publicKeyOf } from '../path/anchor.ts'
 import { crlParts } from './crl.ts'
 import type { Crl, CrlEntry } from './crl.ts'
 import type { Freshness } from './freshness.ts'
@@ -235,7 +235,7 @@ export class CrlCheck {
   #isVouchedFor(signer: readonly Certificate[], above: readonly Certificate[]): boolean {
     const { anchor } = this.#signers
     const key = signerKey(signer.slice(1), anchor)
-    return equalBytes(key, anchor.publicKey) || above.some((certificate) => equalBytes(key, publicKeyOf(certificate)))
+    return equalBytes(key, publicKeyOf(anchor)) || above.some((certificate) => equalBytes(key, publicKeyOf(certificate)))
   }
 
   /** Who may have signed: certificates of the path at hand, the anchor, and candidates whose path is to be found. */
@@ -248,7 +248,7 @@ export class CrlCheck {
     }
     return [
       ...above.flatMap((certificate, i) => (certificate.subject.equals(crl.issuer) ? [{ certificate, key: publicKeyOf(certificate), path: above.slice(i) }] : [])),
-      ...(anchor.name.equals(crl.issuer) ? [{ certificate: anchor.certificate, key: anchor.publicKey, path: [] }] : []),
+      ...(anchor.name.equals(crl.issuer) ? [{ certificate: anchor.certificate, key: publicKeyOf(anchor), path: [] }] : []),
       ...this.#signers.named(crl.issuer.key).filter((certificate) => !above.includes(certificate))
         .sort((a, b) => rank(a) - rank(b)).map((certificate) => ({ certificate, key: publicKeyOf(certificate), path: undefined })),
     ]

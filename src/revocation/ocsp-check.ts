@@ -5,6 +5,7 @@ import { ParseError, equalBytes, toHex } from '../asn1/index.ts'
 import { keyPurposeOids, parseCertificate } from '../x509/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
+import { publicKeyOf } from '../path/anchor.ts'
 import type { Freshness } from './freshness.ts'
 import type { Ledger } from './ledger.ts'
 import { keyOctets, meansCertificate, nonceExtensionValue } from './ocsp-request.ts'
@@ -44,8 +45,8 @@ export class OcspCheck {
 
   issuerOf(above: readonly Certificate[]): CertIdIssuer {
     const [issuer] = above
-    return issuer === undefined ? { name: this.#signers.anchor.name, publicKey: this.#signers.anchor.publicKey }
-      : { name: issuer.subject, publicKey: internals(issuer).spkiBytes }
+    const { anchor } = this.#signers
+    return { name: issuer?.subject ?? anchor.name, publicKey: publicKeyOf(issuer ?? anchor) }
   }
 
   /** Hears a response about a certificate. `above` is its path, from its issuer up; `nonce` is the one that was sent for it. */

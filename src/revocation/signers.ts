@@ -7,6 +7,7 @@ import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import { AnchorStore, CandidatePool, Judgements, defaultPolicyInputs, judgePath, resolveProfile, ruleSetOf, searchPaths, signatureChecks } from '../path/index.ts'
+import { publicKeyOf } from '../path/anchor.ts'
 import type { TrustAnchor, ValidationContext } from '../path/index.ts'
 import type { RevocationRequest, RevocationResponse } from './types.ts'
 
@@ -125,6 +126,5 @@ export function isReadable(certificate: Certificate): boolean {
 
 /** The key of a signer: of the first certificate of its path, or of the anchor. */
 export function signerKey(path: readonly Certificate[], anchor: TrustAnchor): Uint8Array {
-  const [first] = path
-  return first === undefined ? anchor.publicKey : internals(first).spkiBytes
+  return publicKeyOf(path[0] ?? anchor)
 }

@@ -12,13 +12,13 @@ import { Certificate, keyPurposeOids } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
 import {
-  Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, dateFindings, identitiesOf, judgePath, publicKeyOf, searchPaths,
-  signatureCheck,
+  Budget, BudgetExhausted, CandidatePool, Judgements, budgetFinding, dateFindings, identitiesOf, judgePath, searchPaths, signatureCheck,
 } from '../path/index.ts'
 import type {
   AnchorStore, BudgetLimits, CandidatePath, CoreResponse, Issue, PathFinding, Pause, ResolvedNames,
   TrustAnchor, ValidationContext,
 } from '../path/index.ts'
+import { publicKeyOf, selfAnchor } from '../path/anchor.ts'
 import type { CheckerInternals } from '../revocation/registry.ts'
 import type { CertificateRevocation, RevocationRequest, RevocationResponse } from '../revocation/types.ts'
 import { markAccepted } from './accepted.ts'
@@ -402,13 +402,5 @@ class Verification {
       path: path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
       issues: [issueOf(finding)], signaturesChecked: false,
     }))
-  }
-}
-
-/** For a path of the anchor alone: its name is the leaf’s issuer by definition, and its own constraints do not bind it. */
-function selfAnchor(anchor: TrustAnchor, leaf: Certificate): TrustAnchor {
-  return {
-    ...anchor, name: leaf.issuer, certificate: undefined,
-    constraints: { ...anchor.constraints, nameConstraints: undefined, pathLenConstraint: undefined, extendedKeyUsage: undefined },
   }
 }

@@ -220,10 +220,15 @@ export class Certificate {
   }
 
   /**
-   * The typed value of a known extension, or undefined where the certificate has none.
-   * Throws `ParseError` where it is malformed.
+   * The typed value of a known extension, or undefined where the certificate has none. Octets that decide anything are copies, a
+   * new one at each look. Throws `ParseError` where it is malformed.
    */
   get<K extends ExtensionName>(name: K): ExtensionValues[K] | undefined {
+    const value = this.#value(name)
+    return (name === 'subjectKeyIdentifier' && value !== undefined ? (value as Uint8Array).slice() : value) as ExtensionValues[K] | undefined
+  }
+
+  #value<K extends ExtensionName>(name: K): ExtensionValues[K] | undefined {
     const known = this.#values[name]
     if (known !== undefined || this.#decoded) return known
     const raw = this.#internals.find(extensionOids[name])

@@ -327,12 +327,15 @@ function readPolicyConstraints(reader: DerReader): PolicyConstraints {
 
 function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdentifier {
   // SEQUENCE { keyIdentifier [0] OPTIONAL, authorityCertIssuer [1] OPTIONAL, authorityCertSerialNumber [2] OPTIONAL }
-  return structure(reader, 'AuthorityKeyIdentifier', (inside) => ({
-    keyIdentifier: inside.optional(contextTag(0, false)) ? inside.content().slice() : undefined,
-    authorityCertIssuer: optionalNames(inside, 1),
-    authorityCertSerialNumber: inside.peek() === contextTag(2, false)
-      ? readIntegerBytes(inside, 'authorityCertSerialNumber', contextTag(2, false)).slice() : undefined,
-  }))
+  return structure(reader, 'AuthorityKeyIdentifier', (inside) => {
+    const keyIdentifier = inside.optional(contextTag(0, false)) ? inside.content().slice() : undefined
+    return {
+      get keyIdentifier() { return keyIdentifier?.slice() },
+      authorityCertIssuer: optionalNames(inside, 1),
+      authorityCertSerialNumber: inside.peek() === contextTag(2, false)
+        ? readIntegerBytes(inside, 'authorityCertSerialNumber', contextTag(2, false)).slice() : undefined,
+    }
+  })
 }
 
 function readDistributionPoint(reader: DerReader): DistributionPoint {

@@ -26,7 +26,7 @@ export type GeneralName =
 
 export type GeneralNameType = GeneralName['type']
 
-/** Reads one GeneralName. Byte values are copies. */
+/** Reads one GeneralName. Byte values are copies, a new one at each look: names decide, and whoever holds one cannot change it. */
 export function readGeneralName(reader: DerReader): GeneralName {
   if (reader.done) reader.fail('asn1/missing-element', reader.position, 'a GeneralName')
   const tag = reader.next()
@@ -34,7 +34,7 @@ export function readGeneralName(reader: DerReader): GeneralName {
     case contextTag(0, true): return readOtherName(reader.inside())
     case contextTag(1, false): return Object.freeze({ type: 'rfc822Name', value: ia5Content(reader) })
     case contextTag(2, false): return Object.freeze({ type: 'dNSName', value: ia5Content(reader) })
-    case contextTag(3, true): return Object.freeze({ type: 'x400Address', value: opaque(reader) })
+    case contextTag(3, true): return named('x400Address', opaque(reader))
     case contextTag(4, true): {
       // A CHOICE cannot be implicit: [4] is EXPLICIT (X.680 31.2.7).
       const inside = reader.inside()
@@ -43,9 +43,9 @@ export function readGeneralName(reader: DerReader): GeneralName {
       void value.rdns
       return Object.freeze({ type: 'directoryName', value })
     }
-    case contextTag(5, true): return Object.freeze({ type: 'ediPartyName', value: opaque(reader) })
+    case contextTag(5, true): return named('ediPartyName', opaque(reader))
     case contextTag(6, false): return Object.freeze({ type: 'uniformResourceIdentifier', value: ia5Content(reader) })
-    case contextTag(7, false): return Object.freeze({ type: 'iPAddress', value: reader.content().slice() })
+    case contextTag(7, false): return named('iPAddress', reader.content().slice())
     case contextTag(8, false): return Object.freeze({ type: 'registeredID', value: oidFromBytes(reader) })
     default:
       return reader.fail('asn1/unexpected-tag', reader.headerStart, 'a GeneralName ([0] to [8])', tagName(tag))
@@ -56,9 +56,13 @@ function readOtherName(reader: DerReader): GeneralName {
   // OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY }
   const oid = readOid(reader, 'type-id')
   reader.expect(contextTag(0, true), 'otherName value')
-  const value = opaque(reader)
+  const bytes = opaque(reader)
   reader.finish()
-  return Object.freeze({ type: 'otherName', oid, value })
+  return Object.freeze({ type: 'otherName', oid, get value() { return bytes.slice() } })
+}
+
+function named<T extends 'x400Address' | 'ediPartyName' | 'iPAddress'>(type: T, bytes: Uint8Array): { readonly type: T; readonly value: Uint8Array } {
+  return Object.freeze({ type, get value() { return bytes.slice() } })
 }
 
 function opaque(reader: DerReader): Uint8Array {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { publicKeyOf, trustAnchorFromCertificate } from '../../src/path/index.ts'
+import { publicKeyOf, trustAnchorFromCertificate } from '../../src/path/anchor.ts'
 import { VerifierMemory, maxRemembered, maxRememberedBytes } from '../../src/verify/memory.ts'
 import { parseCertificate } from '../../src/x509/index.ts'
 import type { Certificate } from '../../src/x509/index.ts'

@@ -1,0 +1,85 @@
+/** Whatever a verdict hands out can be written over without any later verdict's changing: nothing in it is the verifier's own. */
+import { expect, test } from 'vitest'
+import { createTrustAnchor, trustAnchorFromCertificate } from '../../../src/path/index.ts'
+import { createVerifier } from '../../../src/verify/index.ts'
+import type { VerifierOptions, VerifyRequest } from '../../../src/verify/index.ts'
+import { Certificate, extensionOids, parseCertificate } from '../../../src/x509/index.ts'
+import { aki, bc, dns, eku, email, ip, ku, nc, policies, san, ski } from '../../../fixtures/issue.ts'
+import { caKeys, host, leafKeys, make, now, root, rootKeys } from '../../support/hostile-worlds.ts'
+
+const address = [192, 0, 2, 7]
+const network = [192, 0, 2, 0, 255, 255, 255, 0]
+const policy = '1.3.6.1.4.1.55555.1'
+const ca = make('CA', 'Root', caKeys, rootKeys, [
+  bc(true, 0), ku(0x60), nc([ip(...network), dns('example'), email('example')]), policies(policy), ski(caKeys.id), aki(rootKeys.id),
+])
+const leaf = make('leaf', 'CA', leafKeys, caKeys, [
+  ku(1), eku('1.3.6.1.5.5.7.3.1'), san(dns(host), ip(...address), email('a@example')), policies(policy), ski(leafKeys.id), aki(caKeys.id),
+])
+
+/** Everything that can be reached, with each known extension of each certificate. */
+function reach(value: unknown, seen: Set<object>): Set<object> {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return seen
+  seen.add(value)
+  if (value instanceof Uint8Array) return seen
+  if (value instanceof Certificate) for (const name of Object.keys(extensionOids)) reach(value.get(name as 'keyUsage'), seen)
+  for (let level: object | null = value; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level) as object | null) {
+    for (const name of Object.getOwnPropertyNames(level)) {
+      if (name === 'constructor' || name === '__proto__') continue
+      try {
+        reach(Reflect.get(value, name), seen)
+      } catch {
+        // A getter that takes another receiver.
+      }
+    }
+  }
+  return seen
+}
+
+/** Writes over octets, adds to lists, and changes fields, wherever it can. Answers how many octet strings there were. */
+function deface(value: unknown): number {
+  const reached = [...reach(value, new Set())]
+  for (const one of reached) {
+    if (one instanceof Uint8Array) {
+      one.fill(0xff)
+      continue
+    }
+    if (Object.isFrozen(one) || typeof one === 'function') continue
+    for (const name of Object.keys(one)) Reflect.set(one, name, undefined)
+    if (Array.isArray(one)) one.push('1.2.3')
+    if (one instanceof Date) one.setTime(0)
+  }
+  return reached.filter((one) => one instanceof Uint8Array).length
+}
+
+const anchors = {
+  'a certificate': root,
+  'a parsed certificate': parseCertificate(root),
+  'an anchor made of a certificate': trustAnchorFromCertificate(make('Root', 'Root', rootKeys, rootKeys, [bc(true), ku(0x60), nc([ip(...network), dns('example'), email('example')]), policies(policy)])),
+  'an anchor of a name and a key': createTrustAnchor({ name: parseCertificate(root).subject.toDer(), publicKey: rootKeys.spki, policySet: [policy] }),
+} satisfies Record<string, VerifierOptions['anchors'][number]>
+
+test.each(Object.entries(anchors))('under %s', async (_, anchor) => {
+  const options: VerifierOptions = {
+    anchors: [anchor], purpose: 'serverAuth', revocation: 'none', profile: 'rfc5280', clock: () => now, policies: { requireExplicitPolicy: true },
+  }
+  const verifier = createVerifier(options)
+  const requests: VerifyRequest[] = [
+    { leaf, intermediates: [ca], names: { allOf: [{ dns: host }, { ip: '192.0.2.7' }, { email: 'a@example' }] } },
+    { leaf, intermediates: [ca], names: { anyOf: [{ ip: '255.255.255.255' }] } },
+    { leaf: parseCertificate(leaf), intermediates: [parseCertificate(ca)], names: { anyOf: [{ ip: '192.0.2.7' }] } },
+  ]
+  const ask = (): Promise<readonly unknown[]> => Promise.all(requests.map(async (request) => {
+    const verdict = await verifier.verify(request)
+    return { text: JSON.stringify(verdict), verdict }
+  }))
+  const texts = async (): Promise<readonly string[]> => (await ask()).map((one) => (one as { text: string }).text)
+  const before = await texts()
+  expect(before.map((text) => (JSON.parse(text) as { ok: boolean }).ok), before[0]).toEqual([true, false, true])
+  for (let again = 0; again < 3; again++) {
+    const verdicts = await ask()
+    // At least the key of the anchor, an address, and the identifiers of two keys.
+    expect(deface(verdicts)).toBeGreaterThan(5)
+    expect(await texts()).toEqual(before)
+  }
+})
