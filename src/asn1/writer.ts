@@ -6,7 +6,7 @@ import { compareBytes } from './bytes.ts'
 import { oidToBytes } from './oid.ts'
 import * as Tag from './tag.ts'
 
-const utf8 = new TextEncoder()
+const utf8 = /* @__PURE__ */ new TextEncoder()
 
 /** Concatenates encoded elements. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

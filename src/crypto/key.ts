@@ -61,7 +61,7 @@ function checkInfo(info: SubjectPublicKeyInfo, policy: AlgorithmPolicy): Checked
 function checkPssKey(info: SubjectPublicKeyInfo, policy: AlgorithmPolicy): CheckedKey {
   const { parameters } = info.algorithm
   if (parameters === undefined) return checkRsa(info.publicKey, 'pss', policy)
-  const parsed = parsePssParameters(parameters, 'crypto/malformed-key')
+  const parsed = parsePssParameters(parameters)
   if ('ok' in parsed) return parsed
   return checkRsa(info.publicKey, { hash: parsed.hash, minSaltLength: parsed.saltLength }, policy)
 }

@@ -10,7 +10,7 @@
  * DER leaves a default value out, so a written one is refused (X.690 11.5). WebCrypto has one hash for message
  * and mask, so parameters in which they differ are refused as unsupported, in every runtime.
  */
-import { DerReader, ParseError, contextTag, readUnsignedInteger } from '../asn1/index.ts'
+import { DerReader, contextTag, readUnsignedInteger } from '../asn1/index.ts'
 import { readAlgorithmIdentifier } from '../x509/spki.ts'
 import { hashByOid } from './oids.ts'
 import type { CryptoRefusal, HashName } from './types.ts'
@@ -26,22 +26,8 @@ const mgf1 = '1.2.840.113549.1.1.8'
 
 type Hash = HashName | { readonly unsupported: string }
 
-/**
- * Parses the DER element of the parameters. `malformed` is the code for what is no such parameters, which is
- * another in a key than in a signature algorithm.
- */
-export function parsePssParameters(
-  der: Uint8Array, malformed: 'crypto/malformed-key' | 'crypto/malformed-algorithm',
-): PssParameters | CryptoRefusal {
-  try {
-    return read(der)
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error
-    return refuse(malformed, { reason: error.code, field: 'RSASSA-PSS-params' })
-  }
-}
-
-function read(der: Uint8Array): PssParameters | CryptoRefusal {
+/** Parses the DER element of the parameters. Throws `ParseError` for what is no such parameters. */
+export function parsePssParameters(der: Uint8Array): PssParameters | CryptoRefusal {
   const outer = new DerReader(der, 0, der.length, 'RSASSA-PSS-params')
   const reader = outer.sequence('RSASSA-PSS-params')
   outer.finish()

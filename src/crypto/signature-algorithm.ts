@@ -27,7 +27,7 @@ export function parseSignatureAlgorithm(der: Uint8Array, policy: AlgorithmPolicy
     return judge(identifier, policy)
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
-    return refuse('crypto/malformed-algorithm', { reason: error.code, field: 'AlgorithmIdentifier' })
+    return refuse('crypto/malformed-algorithm', { reason: error.code, field: error.field ?? 'AlgorithmIdentifier' })
   }
 }
 
@@ -48,7 +48,7 @@ function judge(identifier: AlgorithmIdentifier, policy: AlgorithmPolicy): Parsed
   if (oid === rsassaPss) {
     // RFC 4055 3.1: in a signature algorithm the parameters MUST be present.
     if (parameters === undefined) return refuse('crypto/malformed-algorithm', { algorithm: 'rsa-pss', reason: 'parameters-missing' })
-    const parsed = parsePssParameters(parameters, 'crypto/malformed-algorithm')
+    const parsed = parsePssParameters(parameters)
     if ('ok' in parsed) return parsed
     const name: AlgorithmName = `rsa-pss-${parsed.hash}`
     if (!policy.enabled.has(name)) return notEnabled(name)

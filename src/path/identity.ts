@@ -10,7 +10,7 @@ import { dnsNameProblem, lowerCase, matchesDnsName } from './dns-name.ts'
 import { parseIpAddress } from './ip-address.ts'
 import type { JsonValue } from './issue.ts'
 import { mailboxOf, parseMailbox } from './mailbox.ts'
-import { parseUri, spiffeIdProblem } from './uri-name.ts'
+import { isUri, spiffeIdProblem } from './uri-name.ts'
 
 /** One expected name. Exactly one field is set. */
 export type NamePattern =
@@ -110,7 +110,7 @@ const resolvers: Readonly<Record<string, (value: string, argument: string) => (n
     }
   },
   uri(value, argument) {
-    if (parseUri(value) === undefined) throw new TypeError(`${argument}: not an absolute URI: ${JSON.stringify(value)}`)
+    if (!isUri(value)) throw new TypeError(`${argument}: not an absolute URI: ${JSON.stringify(value)}`)
     return (name) => name.type === 'uniformResourceIdentifier' && name.value === value
   },
   spiffeId(value, argument) {

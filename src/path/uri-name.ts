@@ -16,24 +16,38 @@ export interface UriParts {
 
 /** Splits an absolute URI (RFC 3986 appendix B), or returns undefined where it is none. */
 export function parseUri(uri: string): UriParts | undefined {
-  // Nothing that names a peer is longer; the patterns below need not look at a hostile megabyte.
-  if (uri.length > 8192) return undefined
-  const match = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(uri)
-  if (match === null || /[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return undefined
+  const match = matchUri(uri)
+  if (match === undefined) return undefined
   const [, scheme, authority, path, query, fragment] = match
-  const parts = { scheme: lowerCase(scheme!), path: path!, hasQueryOrFragment: query !== undefined || fragment !== undefined }
-  if (authority === undefined) return { ...parts, host: undefined, hasUserinfo: false, hasPort: false }
-  // The userinfo ends at the last @: what stands before it never names the host.
-  const at = authority.lastIndexOf('@')
-  const hostPort = authority.slice(at + 1)
-  const port = /:(\d*)$/.exec(hostPort)
-  const host = port === null || hostPort.endsWith(']') ? hostPort : hostPort.slice(0, port.index)
-  return { ...parts, host: lowerCase(host), hasUserinfo: at >= 0, hasPort: port !== null }
+  return {
+    scheme: lowerCase(scheme!), path: path!, hasQueryOrFragment: query !== undefined || fragment !== undefined,
+    host: authority === undefined ? undefined : hostIn(authority),
+    hasUserinfo: authority?.includes('@') === true, hasPort: /:\d*$/.test(authority?.replace(/^.*@/s, '') ?? ''),
+  }
+}
+
+/** True for an absolute URI. */
+export function isUri(text: string): boolean {
+  return matchUri(text) !== undefined
+}
+
+/** The parts of an absolute URI: scheme, authority, path, query and fragment. */
+function matchUri(uri: string): RegExpExecArray | undefined {
+  // Nothing that names a peer is longer; the patterns below need not look at a hostile megabyte.
+  if (uri.length > 8192 || /[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return undefined
+  return /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(uri) ?? undefined
+}
+
+/** The host of an authority, in lower case. */
+function hostIn(authority: string): string {
+  // The userinfo ends at the last @: what stands before it never names the host. An address in brackets ends with them.
+  return lowerCase(authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, ''))
 }
 
 /** The host of a URI if it is a fully qualified domain name, as a URI name constraint needs (RFC 5280 4.2.1.10). */
 export function uriHost(uri: string): string | undefined {
-  const host = parseUri(uri)?.host
+  const authority = matchUri(uri)?.[2]
+  const host = authority === undefined ? undefined : hostIn(authority)
   return host !== undefined && dnsNameProblem(host, { underscore: true }) === undefined ? host : undefined
 }
 

@@ -151,9 +151,9 @@ export function describeIdentity(identity: object): string {
 }
 
 function countText(shown: number, omitted: number): string {
+  if (shown === 0) return 'No candidate path could be tried.'
   const tried = shown === 1 ? '1 candidate path was tried' : `${shown} candidate paths are shown`
-  if (omitted > 0) return `${tried}; ${omitted} more ${omitted === 1 ? 'was' : 'were'} tried and left out here.`
-  return shown === 0 ? 'No candidate path could be tried.' : `${tried}.`
+  return `${tried}${omitted === 0 ? '' : `; ${omitted} more ${omitted === 1 ? 'was' : 'were'} tried and left out here`}.`
 }
 
 function costText({ cost }: Verdict): string {

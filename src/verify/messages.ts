@@ -130,7 +130,7 @@ const messages: Readonly<Record<string, string>> = {
 }
 
 /** The codes that have a sentence of their own. */
-export const messageCodes: readonly string[] = Object.freeze(Object.keys(messages))
+export const messageCodes: readonly string[] = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.keys(messages))
 
 /** The sentence for a code; a general one for a code that this version does not know. */
 export function messageFor(code: string): string {

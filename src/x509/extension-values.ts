@@ -379,21 +379,26 @@ function readSignedCertificateTimestamps(reader: DerReader): readonly SignedCert
   reader.expect(Tag.octetString, 'SignedCertificateTimestampList')
   const { bytes, stop } = reader
   let position = reader.start
+  /** The end of what is being read: the list, or one SCT. */
+  let end = stop
   const malformed = (expected: string): never => reader.fail('x509/malformed-extension', position, `${expected} (RFC 6962 3.3)`)
-  const slice = (count: number, limit: number): Uint8Array => {
-    if (position + count > limit) malformed(`${count} more octets of an SCT list`)
+  const octets = (count: number): Uint8Array => {
+    if (position + count > end) malformed(`${count} more octets of an SCT list`)
     return bytes.slice(position, (position += count))
   }
-  const take = (count: number, limit: number): number => slice(count, limit).reduce((value, octet) => value * 256 + octet, 0)
-  if (take(2, stop) !== stop - position || position === stop) malformed('an SCT list of the stated, non-zero length')
+  const number = (count: number): number => octets(count).reduce((value, octet) => value * 256 + octet, 0)
+  const vector = (): Uint8Array => octets(number(2))
+  if (number(2) !== stop - position || position === stop) malformed('an SCT list of the stated, non-zero length')
   const timestamps: SignedCertificateTimestamp[] = []
   while (position < stop) {
-    const end = take(2, stop) + position
+    end = stop
+    const length = number(2)
+    end = position + length
     if (end > stop) malformed('an SCT inside its list')
-    const version = take(1, end)
+    const version = number(1)
     const sct = {
-      version, logId: slice(32, end), timestamp: take(8, end), extensions: slice(take(2, end), end),
-      hashAlgorithm: take(1, end), signatureAlgorithm: take(1, end), signature: slice(take(2, end), end),
+      version, logId: octets(32), timestamp: number(8), extensions: vector(),
+      hashAlgorithm: number(1), signatureAlgorithm: number(1), signature: vector(),
     }
     // A later version may hold more; version 1 (0) may not.
     if (version === 0 && position !== end) reader.fail('asn1/trailing-data', position, 'the end of the SCT')

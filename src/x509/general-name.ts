@@ -82,18 +82,8 @@ export function readGeneralNames(reader: DerReader): readonly GeneralName[] {
 export function ipAddressText(address: Uint8Array): string | undefined {
   if (address.length === 4) return address.join('.')
   if (address.length !== 16) return undefined
-  const groups = Array.from({ length: 8 }, (_, i) => (address[2 * i]! << 8) | address[2 * i + 1]!)
+  const text = Array.from({ length: 8 }, (_, i) => ((address[2 * i]! << 8) | address[2 * i + 1]!).toString(16)).join(':')
   // RFC 5952 4.2: the longest run of two or more zero groups, the first of equals, becomes `::`.
-  let best = 0
-  let bestLength = 1
-  for (let i = 0; i < 8; i++) {
-    let length = 0
-    while (i + length < 8 && groups[i + length] === 0) length++
-    if (length > bestLength) {
-      best = i
-      bestLength = length
-    }
-  }
-  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':')
-  return bestLength === 1 ? hex(groups) : `${hex(groups.slice(0, best))}::${hex(groups.slice(best + bestLength))}`
+  const [longest] = (text.match(/\b0(?::0)+\b/g) ?? []).sort((a, b) => b.length - a.length)
+  return longest === undefined ? text : text.replace(new RegExp(`:?\\b${longest}\\b:?`), '::')
 }
