@@ -144,10 +144,18 @@ export const ruleCodes: readonly RuleCode[] = Object.freeze(Object.keys(table) a
 
 const ranks = new Map<string, number>(ruleCodes.map((code, i) => [code, i]))
 
+type Row = readonly [spec: string, on: readonly ProfileName[] | undefined]
+
+const rows = new Map<RuleCode, Row>()
+
 /** The clause that a rule enforces, and the profiles that switch it on, undefined for a rule that cannot be switched. */
-function rowOf(code: RuleCode): readonly [spec: string, on: readonly ProfileName[] | undefined] {
-  const [spec, on] = table[code].split('; ') as [string, string?]
-  return [spec, on === undefined ? undefined : switches[on]!]
+function rowOf(code: RuleCode): Row {
+  let row = rows.get(code)
+  if (row === undefined) {
+    const [spec, on] = table[code].split('; ') as [string, string?]
+    rows.set(code, (row = [spec, on === undefined ? undefined : switches[on]!]))
+  }
+  return row
 }
 
 /** The clause that a rule enforces. */
