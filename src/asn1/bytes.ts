@@ -24,20 +24,10 @@ export function hashBytes(bytes: Uint8Array, start: number = 0, stop: number = b
 
 /** Equality of two byte strings. Not constant in time: certificates are public. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  const { length } = a
-  if (length !== b.length) return false
-  let i = 0
-  if (length >= long) {
-    const left = new DataView(a.buffer, a.byteOffset, length)
-    const right = new DataView(b.buffer, b.byteOffset, length)
-    for (; i + 4 <= length; i += 4) if (left.getInt32(i) !== right.getInt32(i)) return false
-  }
-  for (; i < length; i++) if (a[i] !== b[i]) return false
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }
-
-/** From so many octets on, comparing four at a time pays for the views that it takes. */
-const long = 64
 
 const hexDigits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
