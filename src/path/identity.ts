@@ -18,7 +18,7 @@ export type NamePattern =
   | { readonly dns: string }
   /** An IP address in text: dotted decimal or RFC 4291. */
   | { readonly ip: string }
-  /** A mailbox; the local part is compared exactly. */
+  /** A mailbox; the local part is compared exactly, but for quotes that it could do without. */
   | { readonly email: string }
   /** A URI, compared exactly. */
   | { readonly uri: string }
@@ -145,18 +145,24 @@ export function identitiesOf(names: readonly GeneralName[]): readonly Identity[]
   return Object.freeze(identities)
 }
 
+/** The one form of all texts that mean the same mailbox. */
+function mailboxText(text: string, utf8: boolean): string {
+  const mailbox = parseMailbox(text, utf8)
+  return mailbox === undefined ? text : `${mailbox.local}@${mailbox.host}`
+}
+
 function identityOf(name: GeneralName): Identity | undefined {
   switch (name.type) {
     case 'dNSName': return { type: 'dns', value: lowerCase(name.value) }
     case 'iPAddress': return { type: 'ip', value: ipAddressText(name.value) ?? toHex(name.value) }
-    case 'rfc822Name': return { type: 'email', value: name.value }
+    case 'rfc822Name': return { type: 'email', value: mailboxText(name.value, false) }
     case 'uniformResourceIdentifier': return { type: 'uri', value: name.value }
     case 'directoryName': return { type: 'directoryName', value: name.value.toString() }
     case 'registeredID': return { type: 'registeredID', value: name.value }
     case 'otherName': {
       const mailbox = mailboxOf(name)
       return mailbox === undefined
-        ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailbox.text }
+        ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailboxText(mailbox.text, mailbox.utf8) }
     }
     case 'x400Address': case 'ediPartyName': return undefined
   }

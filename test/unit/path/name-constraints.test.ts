@@ -75,6 +75,16 @@ describe('one name against one subtree', () => {
     expect(judge(ip(192, 0, 2, 9), [], [ip(...network)])).toEqual(inside ? ['path/name-excluded'] : [])
   })
 
+  it('a mailbox, whether its local part is in quotes or not (RFC 5322 3.2.4)', () => {
+    for (const written of ['me@a.example', '"me"@a.example', '"\\m\\e"@a.example']) {
+      for (const constraint of ['me@a.example', '"me"@a.example']) {
+        expect(judge(email(written), [], [email(constraint)]), written).toEqual(['path/name-excluded'])
+        expect(judge(email(written), [email(constraint)]), written).toEqual([])
+      }
+      expect(judge(email(written), [], [email('"m e"@a.example')])).toEqual([])
+    }
+    expect(judge(email('"m e"@a.example'), [], [email('me@a.example')])).toEqual([])
+  })
   it('an SmtpUTF8Mailbox, under constraints of rfc822Name (RFC 9598 6); those of otherName cannot be judged', () => {
     const other = (oid: string, value: string): Bytes => encodeContext(0, encodeOid(oid), encodeContext(0, encodeString(0x0c, value)))
     const mailbox = other('1.3.6.1.5.5.7.8.9', 'é@a.example')

@@ -71,6 +71,12 @@ describe('addresses', () => {
 })
 
 describe('mailboxes and URIs', () => {
+  it.each([
+    ['"a"@b.example', 'a'], ['"\\a.b"@b.example', 'a.b'], ['a@b.example', 'a'], ['"a\\ b"@b.example', '"a b"'], ['"a b"@b.example', '"a b"'],
+    ['"a..b"@b.example', '"a..b"'], ['"a\\"\\\\"@b.example', '"a\\"\\\\"'], ['"@"@b.example', '"@"'], ['""@b.example', '""'], ['"A"@b.example', 'A'],
+  ])('%s is the mailbox of %s, quoted no more than it must be', (text, local) => {
+    expect(parseMailbox(text)).toEqual({ local, host: 'b.example' })
+  })
   it.each(['a@example.com', '"a b"@example.com', 'a.b@EXAMPLE.com', '*@example.com'])('mailbox %s', (text) => {
     expect(parseMailbox(text)).toBeDefined()
   })
