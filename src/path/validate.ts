@@ -20,7 +20,7 @@ import { isSelfIssued } from './certificate-rule.ts'
 import type { Details, RuleContext } from './certificate-rule.ts'
 import type { RuleSet } from './certificate-rules.ts'
 import { clipText } from './clip-text.ts'
-import { resolveNames, unmatchedNames } from './identity.ts'
+import { identitiesOf, resolveNames, unmatchedNames } from './identity.ts'
 import { takeNameConstraints } from './initial-constraints.ts'
 import type { NameExpectation, ResolvedNames } from './identity.ts'
 import type { CertificateRole, IssueCode } from './issue.ts'
@@ -232,7 +232,9 @@ function checkIdentity(leaf: Certificate, { names, judged }: ValidationContext, 
   if (names === 'unchecked') return
   if (judged.unmatched?.leaf !== leaf) judged.unmatched = { leaf, names: unmatchedNames(names, leaf.get('subjectAltName') ?? []) }
   const { names: expected } = judged.unmatched
-  if (expected.length > 0) add('path/name-mismatch', { expected }, leaf, 'leaf')
+  if (expected.length === 0) return
+  const found = identitiesOf((leaf.get('subjectAltName') ?? []).slice(0, 16)).map(({ type, value }) => ({ [type]: clipText(value) }))
+  add('path/name-mismatch', { expected, found }, leaf, 'leaf')
 }
 
 /** 6.1.2(a) to (f), 6.1.3(d) to (f), 6.1.4(a), (b), (h) to (j), 6.1.5(a), (b), (g) */
