@@ -38,6 +38,12 @@ describe('the writer is the reader’s inverse', () => {
   it.each(['1.2.840.113549.1.1.11', '2.5.29.17', '0.9.2342', '2.999.1', '2.25.329800735698586629295641978511506172918'])('OID %s', (oid) => {
     expect(readOid(read(encodeOid(oid)), 'o')).toBe(oid)
   })
+  it('thousands of OIDs, of which many hash to the place of another', () => {
+    const oids = Array.from({ length: 5000 }, (_, i) => `${i % 3}.${i % 39}.${i}.${(i * 7919) % 257}`)
+    for (let again = 0; again < 2; again++) for (const oid of oids) expect(readOid(read(encodeOid(oid)), 'o')).toBe(oid)
+    // One that is the beginning of another, and one octet apart.
+    for (const oid of ['1.2.3', '1.2.3.4', '1.2.3', '1.2.4', '1.2.3.4.0', '1.2.3.4']) expect(readOid(read(encodeOid(oid)), 'o')).toBe(oid)
+  })
   it.each(['', '1', '3.1', '1.40', '1.2.', '1.02', 'a.b'])('no OID: %s', (oid) => {
     expect(() => oidToBytes(oid)).toThrow(TypeError)
   })
