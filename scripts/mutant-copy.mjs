@@ -28,14 +28,14 @@ export function whileBroken(path, from, to, check) {
   }
 }
 
-/** The name of the first test that fails in these files; undefined where none does. */
+/** The name of the first test that fails in this file, or these; undefined where none does. */
 export function failureOf(copy, files, ...options) {
   const report = join(copy, 'report.json')
   rmSync(report, { force: true })
   // Under CI the configuration writes a report of its own, elsewhere.
   const { CI: _, ...env } = process.env
   const { status } = spawnSync(process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', ...options, '--reporter', 'json', '--outputFile', report, files], { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
+    ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', ...options, '--reporter', 'json', '--outputFile', report, ...[files].flat()], { cwd: copy, env, stdio: 'ignore', timeout: 120_000 })
   if (status === 0) return undefined
   if (!existsSync(report)) return 'a run that broke off'
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))

@@ -3,11 +3,11 @@
  *
  * Mutants: every check of the DER layer (`asn1-mutants.mjs`), the rules of revocation, of the policy evaluator and of the edge
  * kit (`revocation-mutants.mjs`, `policy-mutants.mjs`, `edge-mutants.mjs`), the decisions of the adapters
- * (`adapter-mutants.mjs`), every rule switched off, every budget and key limit lifted,
+ * (`adapter-mutants.mjs`), what is handed out and remembered (`value-mutants.mjs`), every rule switched off, every budget and key limit lifted,
  * signatures ignored, and verifiers that accept or refuse whatever they are shown; these two must fail the demonstration, the
  * adapter tests and limbo too. It runs on `dist`, so build first. Exit 1 if a mutant survived.
  *
- * `mutate.mjs GROUP` runs one group: adapter, revocation, policy, edge, rest.
+ * `mutate.mjs GROUP` runs one group: adapter, revocation, policy, edge, values, rest.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -21,6 +21,7 @@ import { edgeMutants } from './edge-mutants.mjs'
 import { policyMutants } from './policy-mutants.mjs'
 import { revocationMutants } from './revocation-mutants.mjs'
 import { sourceMutants } from './source-mutants.mjs'
+import { pathMutants, verifyMutants, x509Mutants } from './value-mutants.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'dist')
@@ -169,7 +170,7 @@ function verifierMutants() {
   const file = 'verify/core.js'
   return [
     { code: 'signature outcomes ignored', file, from: 'if (!outcome.ok)', to: 'if (false)' },
-    { code: 'signatures never asked for', file, from: 'yield* this.#checkSignatures(candidate, open)', to: '[]' },
+    { code: 'signatures never asked for', file, from: "(yield { kind: 'signatures', checks: open.checks })", to: 'open.checks.map(() => good)' },
     { code: 'every signature taken for remembered', file: 'verify/memory.js', from: 'if (signers === undefined)\n            return false;', to: 'if (signers === undefined) return true;' },
     { code: 'accepts whatever it is shown', file, from: entry, to: accepts, whole: true },
     { code: 'refuses whatever it is shown', file, from: entry, to: refuses, whole: true },
@@ -182,7 +183,15 @@ const groups = {
   revocation: () => sourceMutants(root, 'revocation', ['test/unit/revocation'], revocationMutants),
   policy: () => sourceMutants(root, 'policy', ['test/unit/policy', 'test/properties/policy.test.ts'], policyMutants),
   edge: () => sourceMutants(root, 'edge', ['test/unit/edge'], edgeMutants),
+  values: valueMutants,
   rest: restMutants,
+}
+
+async function* valueMutants() {
+  const tests = ['test/unit/verify/handed-out.test.ts', 'test/unit/path', 'test/unit/verify/memory.test.ts', 'test/hostile/bounds.test.ts']
+  yield* await sourceMutants(root, 'x509', [tests], x509Mutants)
+  yield* await sourceMutants(root, 'path', [tests], pathMutants)
+  yield* await sourceMutants(root, 'verify', [tests], verifyMutants)
 }
 
 async function* restMutants() {

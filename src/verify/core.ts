@@ -58,7 +58,7 @@ export function* verifyCore(
     const finding: PathFinding = { code: leaf.code, role: 'leaf', certificate: undefined, details: parseDetails(leaf) }
     return refused([issueOf(finding), ...unreadable], [], 0, budget.cost)
   }
-  const ahead = checkAhead(leaf, input.time, settings, memory)
+  const ahead = checkAhead(leaf, input.time, memory)
   if (ahead !== undefined) yield { kind: 'start', checks: ahead }
   const read = yield* readCandidates(input.candidates, memory, budget)
   let verification = new Verification(leaf, input, read, settings, budget, memory, ahead)
@@ -89,10 +89,8 @@ export function* verifyCore(
  * his, and pass. One that is not, or does not, has cost a stranger's verifier one signature more than it is charged for, which
  * one that does would have cost it, too.
  */
-function checkAhead(
-  leaf: Certificate, time: number, { limits }: VerifierSettings, memory: VerifierMemory,
-): readonly SignatureCheck[] | undefined {
-  if (limits.signatures < 1 || memory.holds(leaf) || dateFindings(leaf, time).length > 0) return undefined
+function checkAhead(leaf: Certificate, time: number, memory: VerifierMemory): readonly SignatureCheck[] | undefined {
+  if (memory.holds(leaf) || dateFindings(leaf, time).length > 0) return undefined
   const key = memory.recognize(leaf.issuer)
   return key && [signatureCheck(leaf, key)]
 }

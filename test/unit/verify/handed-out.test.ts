@@ -1,6 +1,7 @@
 /** Whatever a verdict hands out can be written over without any later verdict's changing: nothing in it is the verifier's own. */
 import { expect, test } from 'vitest'
-import { createTrustAnchor, trustAnchorFromCertificate } from '../../../src/path/index.ts'
+import { encode, encodeContext, encodeOid } from '../../../src/asn1/index.ts'
+import { createTrustAnchor, isTrustAnchor, trustAnchorFromCertificate } from '../../../src/path/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
 import type { VerifierOptions, VerifyRequest } from '../../../src/verify/index.ts'
 import { Certificate, extensionOids, parseCertificate } from '../../../src/x509/index.ts'
@@ -9,12 +10,13 @@ import { caKeys, host, leafKeys, make, now, root, rootKeys } from '../../support
 
 const address = [192, 0, 2, 7]
 const network = [192, 0, 2, 0, 255, 255, 255, 0]
+const smtpUtf8 = (text: string): Uint8Array => encodeContext(0, encodeOid('1.3.6.1.5.5.7.8.9'), encodeContext(0, encode(0x0c, new TextEncoder().encode(text))))
 const policy = '1.3.6.1.4.1.55555.1'
 const ca = make('CA', 'Root', caKeys, rootKeys, [
   bc(true, 0), ku(0x60), nc([ip(...network), dns('example'), email('example')]), policies(policy), ski(caKeys.id), aki(rootKeys.id),
 ])
 const leaf = make('leaf', 'CA', leafKeys, caKeys, [
-  ku(1), eku('1.3.6.1.5.5.7.3.1'), san(dns(host), ip(...address), email('a@example')), policies(policy), ski(leafKeys.id), aki(caKeys.id),
+  ku(1), eku('1.3.6.1.5.5.7.3.1'), san(dns(host), ip(...address), email('a@example'), smtpUtf8('é@example')), policies(policy), ski(leafKeys.id), aki(caKeys.id),
 ])
 
 /** Everything that can be reached, with each known extension of each certificate. */
@@ -65,7 +67,7 @@ test.each(Object.entries(anchors))('under %s', async (_, anchor) => {
   }
   const verifier = createVerifier(options)
   const requests: VerifyRequest[] = [
-    { leaf, intermediates: [ca], names: { allOf: [{ dns: host }, { ip: '192.0.2.7' }, { email: 'a@example' }] } },
+    { leaf, intermediates: [ca], names: { allOf: [{ dns: host }, { ip: '192.0.2.7' }, { email: 'a@example' }, { email: 'é@example' }] } },
     { leaf, intermediates: [ca], names: { anyOf: [{ ip: '255.255.255.255' }] } },
     { leaf: parseCertificate(leaf), intermediates: [parseCertificate(ca)], names: { anyOf: [{ ip: '192.0.2.7' }] } },
   ]
@@ -81,5 +83,22 @@ test.each(Object.entries(anchors))('under %s', async (_, anchor) => {
     // At least the key of the anchor, an address, and the identifiers of two keys.
     expect(deface(verdicts)).toBeGreaterThan(5)
     expect(await texts()).toEqual(before)
+  }
+})
+
+test.each(Object.entries({ leaf, ca }))('from each extension of the %s', (_, der) => {
+  const certificate = parseCertificate(der)
+  const known = (from: Certificate): unknown => Object.keys(extensionOids).map((name) => from.get(name as 'keyUsage'))
+  const before = known(parseCertificate(der))
+  expect(known(certificate)).toEqual(before)
+  expect(deface(certificate)).toBeGreaterThan(2)
+  expect(known(certificate)).toEqual(before)
+})
+
+test('a copy of an anchor is none', () => {
+  const anchor = trustAnchorFromCertificate(root)
+  expect(isTrustAnchor(anchor)).toBe(true)
+  for (const copy of [{ ...anchor, publicKey: anchor.publicKey }, Object.create(anchor) as unknown, Object.assign(Object.create(Object.getPrototypeOf(anchor) as object) as object, anchor)]) {
+    expect(isTrustAnchor(copy)).toBe(false)
   }
 })

@@ -104,6 +104,11 @@ describe('a signature that is started ahead', () => {
     const next = make('next of the twin', 'CA', leafKeys, twinKeys, [hostName])
     expect(await counted(async () => (verdict = await verifier.verify({ leaf: next, intermediates: [twin], names })))).toBe(1)
     expect(verdict).toMatchObject({ ok: true, cost: { signatures: 2 } })
+    // Both CAs are remembered now, and the twin was the last.
+    const back = make('of the CA again', 'CA', leafKeys, caKeys, [hostName])
+    expect(await counted(async () => (verdict = await verifier.verify({ leaf: back, intermediates: [ca], names })))).toBe(2)
+    expect(verdict).toMatchObject({ ok: true, cost: { signatures: 2 } })
+    expect(await verifier.verify({ leaf: ofTwin, intermediates: [ca], names })).toMatchObject({ ok: false, code: 'crypto/invalid-signature' })
   })
   it('leaves the verdict as it is without', async () => {
     const verifier = await warm()
