@@ -4,7 +4,7 @@
 import { cidrBlock } from '../policy/cidr.ts'
 import { addressText } from '../policy/values.ts'
 import { EdgeError } from './error.ts'
-import { takeName, type Fields } from './fields.ts'
+import { takeNames, type Fields } from './fields.ts'
 import type { CertificateSource, EdgeInput } from './types.ts'
 
 /** A shared secret, or several while one is being replaced. Each of at least 16 characters. */
@@ -37,6 +37,7 @@ export interface TakenTrust<Args extends readonly unknown[]> {
 
 export function takeTrust<Args extends readonly unknown[]>(trust: TrustContract<Args>, source: CertificateSource): TakenTrust<Args> {
   if (typeof trust !== 'object' || trust === null) throw new TypeError('trust: required: name, verifiedBy and proof')
+  takeNames('trust', trust, [], [], ['name', 'verifiedBy', 'proof'])
   const { name, verifiedBy, proof } = trust
   if (typeof name !== 'string' || name === '') throw new TypeError('trust.name: expected a text')
   if (verifiedBy !== 'proxy' && verifiedBy !== 'nobody') throw new TypeError("trust.verifiedBy: expected 'proxy' or 'nobody'")
@@ -51,7 +52,10 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
     throw new TypeError(source.platform ? "trust.proof: expected 'platform'" : 'trust.proof: expected a header with a secret, or networks')
   }
   if (proof === 'platform') return { header: undefined, prove: () => undefined }
+  const place = 'trust.proof'
+  // Each has its own options: a secret beside networks would not be heard.
   if ('remoteAddress' in proof) {
+    takeNames(place, proof, [], [], ['remoteAddress'])
     const networks = Array.isArray(proof.remoteAddress) ? proof.remoteAddress.map((one: unknown) => (typeof one === 'string' ? cidrBlock(one) : undefined)) : []
     if (networks.length === 0 || networks.includes(undefined)) throw new TypeError('trust.proof.remoteAddress: expected networks such as 10.0.0.0/8')
     return {
@@ -62,7 +66,7 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
       },
     }
   }
-  const header = takeName(proof.header, 'trust.proof.header')
+  const { header } = takeNames(place, proof, ['header'], [], ['secret'])
   const { secret } = proof
   const fixed = typeof secret === 'function' ? undefined : takeSecrets(secret)
   return {
