@@ -74,12 +74,13 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)
-  void Policy.partsOf(policy)
+  const { proxies } = Policy.partsOf(policy)
+  if (trust.verifiedBy === 'proxy' && !proxies.has(trust.name)) throw new TypeError(`policy: expected ${trust.name} among its proxies; it refuses every request`)
   if ((trust.verifiedBy === 'nobody') !== (typeof verify === 'function')) {
     throw new TypeError(trust.verifiedBy === 'nobody' ? "verify: required with verifiedBy: 'nobody': verifiedClient(verifier, names)" : "verify: only with verifiedBy: 'nobody'")
   }
   needFunctions({ certificateFields, facts, clock })
-  const hidden = [...source.headers, ...(trust.header === undefined ? [] : [trust.header])]
+  const hidden = [...source.headers, ...trust.headers]
   return {
     hidden,
     async authenticate(input, request, args) {

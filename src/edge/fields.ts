@@ -32,7 +32,7 @@ export class Fields {
   /** A field that stands once, read by `read`; undefined where it is missing or empty. Without a name there is none. */
   one(name: string | undefined): string | undefined
   one<T>(name: string | undefined, read: (text: string, name: string) => T): T | undefined
-  one(name = '', read = asItIs): unknown {
+  one(name = '', read: (text: string, name: string) => unknown = asItIs): unknown {
     const values = this.#values.get(name) ?? ['']
     const value = values[0]!.trim()
     if (values.length > 1 || value.includes(',')) throw new EdgeError('edge/duplicate-header', 'may stand once', name)
@@ -42,15 +42,13 @@ export class Fields {
   /** A field that is a list: its lines joined (RFC 9110 5.3). */
   list(name: string | undefined): string | undefined
   list<T>(name: string | undefined, read: (text: string, name: string) => T): T | undefined
-  list(name = '', read = asItIs): unknown {
+  list(name = '', read: (text: string, name: string) => unknown = asItIs): unknown {
     const value = this.#values.get(name)?.join(', ').trim() ?? ''
     return value === '' ? undefined : read(value, name)
   }
 }
 
-function asItIs(text: string, _name: string): unknown {
-  return text
-}
+const asItIs = (text: string): string => text
 
 /** The same for all names that some program takes for one. */
 function spelling(name: string): string {
