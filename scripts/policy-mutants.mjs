@@ -61,5 +61,7 @@ export const policyMutants = [
   ['the linter: what a proxy may leave out', 'lint-logic', '(!onProxysWord && always.test(name))', 'always.test(name)'],
   ['the linter: methods', 'lint-values', 'return /[a-z]/.test(text)', 'return /^[A-Z]/.test(text)'],
   ['the linter: paths', 'lint-values', 'return !isPath(text, matcher)', 'return isPath(text, matcher)'],
+  ['the linter: stars', 'lint-values', 'if (isMeantAsPattern(field, matcher, text))', 'if (false)'],
+  ['the linter: wildcard names', 'lint-values', 'return !/^\\*\\.[^*]+$/.test(text)', 'return true'],
   ['the linter: impossible values of a rule', 'lint-logic', 'textsOf(raw).length > 0 && textsOf(raw).every(', 'textsOf(raw).some('],
 ]

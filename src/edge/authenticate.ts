@@ -62,6 +62,9 @@ export interface Authenticator<Args extends readonly unknown[]> {
   authenticate(input: EdgeInput, request: RequestFacts, args: Args): Promise<EdgeOutcome>
 }
 
+/** The most certificates taken from one request beside the leaf. */
+const maxChain = 16
+
 const optionNames: ReadonlySet<string> = new Set<keyof EdgeOptions>(['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'])
 
 /** @throws {TypeError} naming the option that is wrong */
@@ -71,14 +74,13 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)
-  void Policy.partsOf(policy)
+  const { proxies } = Policy.partsOf(policy)
+  if (trust.verifiedBy === 'proxy' && !proxies.has(trust.name)) throw new TypeError(`policy: expected ${trust.name} among its proxies; it refuses every request`)
   if ((trust.verifiedBy === 'nobody') !== (typeof verify === 'function')) {
     throw new TypeError(trust.verifiedBy === 'nobody' ? "verify: required with verifiedBy: 'nobody': verifiedClient(verifier, names)" : "verify: only with verifiedBy: 'nobody'")
   }
-  for (const [name, value] of Object.entries({ certificateFields, facts, clock })) {
-    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name}: expected a function`)
-  }
-  const hidden = [...source.headers, ...(trust.header === undefined ? [] : [trust.header])]
+  needFunctions({ certificateFields, facts, clock })
+  const hidden = [...source.headers, ...trust.headers]
   return {
     hidden,
     async authenticate(input, request, args) {
@@ -101,6 +103,11 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
   }
 }
 
+/** Options that are functions, where they are given. */
+export function needFunctions(options: object): void {
+  for (const [name, value] of Object.entries(options)) if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name}: expected a function`)
+}
+
 function readPresented<Args extends readonly unknown[]>(
   input: EdgeInput, source: CertificateSource, trust: TakenTrust<Args>, names: readonly string[], args: Args,
 ): Presented {
@@ -108,6 +115,9 @@ function readPresented<Args extends readonly unknown[]>(
   trust.prove(fields, input, args)
   const presented = source.read(fields, input)
   if (presented === undefined) throw new EdgeError('edge/no-certificate', 'the client presented none')
+  if (presented.chain.length > maxChain) throw new EdgeError('edge/oversized-header', `more than ${maxChain} certificates`)
+  // A chain is nothing without the certificate that it is for.
+  if (presented.leaf === undefined && presented.chain.length > 0) throw new EdgeError('edge/chain-without-leaf', 'a chain, and no certificate')
   if (trust.verifiedBy === 'proxy' && source.verification === 'said' && presented.verified !== true) {
     throw new EdgeError('edge/not-verified', 'the proxy did not verify the certificate')
   }

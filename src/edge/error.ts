@@ -17,7 +17,7 @@ export type EdgeErrorCode =
   | 'edge/ambiguous-header'
   /** The field is not in the form that the source reads. To do: compare what the proxy sends with docs/edge.md, “Sources”; `error.field` names the field. */
   | 'edge/malformed-header'
-  /** The field is longer than 64 KiB, holds more than 16 certificates, or the platform left the certificate out because it was too large. To do: have smaller certificates issued, or hand on the leaf alone. */
+  /** The field is longer than 64 KiB, there are more than 16 certificates beside the leaf, or the platform left the certificate out because it was too large. To do: have smaller certificates issued, or hand on the leaf alone. */
   | 'edge/oversized-header'
   /** There is a chain, and no certificate that it is for. To do: set both fields from the same connection. */
   | 'edge/chain-without-leaf'

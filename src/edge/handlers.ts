@@ -5,7 +5,7 @@
  */
 import { hostOf } from '../path/dns-name.ts'
 import type { RequestFacts } from '../policy/types.ts'
-import { createAuthenticator, type EdgeOptions, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
+import { createAuthenticator, needFunctions, type Authenticator, type EdgeOptions, type EdgeOutcome, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
 import type { EdgeInput } from './types.ts'
 
 export interface HandlerOptions<Args extends readonly unknown[]> extends EdgeOptions<Args> {
@@ -57,14 +57,10 @@ export function mutualAuth(options: HandlerOptions<readonly [HonoContext]>): (co
 }
 
 function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOptions<Args>): (args: Args, request: Request) => Promise<Response | { readonly request: Request; readonly auth: MutualAuth }> {
-  const { hidden, authenticate } = createAuthenticator(withoutHandlers(options))
-  const settings = takeHandlerOptions(options)
+  const { hidden, ask } = takeHandlerOptions(options)
   return async (args, request) => {
-    const outcome = await authenticate(settings.input(args, request.headers as unknown as EdgeInput['headers'], (request as { cf?: unknown }).cf), requestFacts(request), args)
-    if (!outcome.ok) {
-      settings.report(outcome, args)
-      return new Response(problemOf(outcome), { status: statusOf(outcome), headers: problemHeaders })
-    }
+    const outcome = await ask(args, request.headers as unknown as EdgeInput['headers'], requestFacts(request), (request as { cf?: unknown }).cf)
+    if (!outcome.ok) return new Response(problemOf(outcome), { status: statusOf(outcome), headers: problemHeaders })
     const shown = new Request(request)
     for (const name of hidden) shown.headers.delete(name)
     return { request: shown, auth: outcome }
@@ -101,19 +97,14 @@ export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse
   handler: (request: Q, response: S, auth: MutualAuth) => unknown, options: HandlerOptions<readonly [Q, S]>,
 ): (request: Q, response: S) => Promise<void> {
   if (typeof handler !== 'function') throw new TypeError('handler: expected a function')
-  const { hidden, authenticate } = createAuthenticator<readonly [Q, S]>(withoutHandlers(options))
-  const settings = takeHandlerOptions<readonly [Q, S]>({ remoteAddress: ({ socket }) => socket.remoteAddress, ...options })
+  const { hidden, ask } = takeHandlerOptions<readonly [Q, S]>({ remoteAddress: ({ socket }) => socket.remoteAddress, ...options })
   return async (request, response) => {
-    const args: readonly [Q, S] = [request, response]
     const { method, url, rawHeaders } = request
     // From the raw fields: the requests of HTTP/2 have no `headersDistinct`.
     const fields = distinct(rawHeaders)
-    const outcome = await authenticate(settings.input(args, fields, undefined), {
-      // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
-      method, host: namedHost(fields), path: /^[^?#]*/.exec(url ?? '')![0], headers: fields,
-    }, args)
+    // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
+    const outcome = await ask([request, response], fields, { method, host: namedHost(fields), path: /^[^?#]*/.exec(url ?? '')![0], headers: fields })
     if (!outcome.ok) {
-      settings.report(outcome, args)
       response.writeHead(statusOf(outcome), ':method' in fields ? problemHeaders : { ...problemHeaders, connection: 'close' }).end(problemOf(outcome))
       return
     }
@@ -149,34 +140,27 @@ function hide(request: NodeRequest, fields: DistinctFields, hidden: readonly str
   }
 }
 
-interface TakenHandlerOptions<Args extends readonly unknown[]> {
-  input(args: Args, headers: EdgeInput['headers'], cf: unknown): EdgeInput
-  report(refusal: EdgeRefusal, args: Args): void
+interface TakenHandlerOptions<Args extends readonly unknown[]> extends Pick<Authenticator<Args>, 'hidden'> {
+  ask(args: Args, headers: EdgeInput['headers'], request: RequestFacts, cf?: unknown): Promise<EdgeOutcome>
 }
 
-/** What the authenticator knows: it refuses what it does not. */
-function withoutHandlers<Args extends readonly unknown[]>(options: HandlerOptions<Args>): EdgeOptions<Args> {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
-  const { onRefused: _r, remoteAddress: _a, event: _e, ...own } = options
-  return own
-}
-
-function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remoteAddress, event }: HandlerOptions<Args>): TakenHandlerOptions<Args> {
+/** The authenticator, which refuses the options that it does not know, and around it what is the handlers’ own. */
+function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remoteAddress, event, ...own }: HandlerOptions<Args>): TakenHandlerOptions<Args> {
+  const { hidden, authenticate } = createAuthenticator(own)
   if (onRefused !== 'unheard' && typeof onRefused !== 'function') throw new TypeError("onRefused: required: a function, or 'unheard', written out")
-  for (const [name, value] of Object.entries({ remoteAddress, event })) if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name}: expected a function`)
+  needFunctions({ remoteAddress, event })
   return {
-    // Asked for when it is needed: what these functions throw is a refusal then.
-    input: (args, headers, cf) => ({
-      headers, cf,
-      get remoteAddress() { return remoteAddress?.(...args) },
-      get event() { return event?.(...args) },
-    }),
-    report(refusal, args) {
-      try {
-        if (onRefused !== 'unheard') onRefused(refusal, ...args)
-      } catch {
-        // A log that fails must not turn a refusal into anything else.
-      }
+    hidden,
+    async ask(args, headers, request, cf) {
+      const outcome = await authenticate({
+        headers, cf,
+        // Asked for when it is needed: what these functions throw is a refusal then.
+        get remoteAddress() { return remoteAddress?.(...args) },
+        get event() { return event?.(...args) },
+      }, request, args)
+      // A log that fails, at once or later, must not turn a refusal into anything else, nor end the process.
+      if (!outcome.ok && onRefused !== 'unheard') (async () => onRefused(outcome, ...args))().catch(() => undefined)
+      return outcome
     },
   }
 }

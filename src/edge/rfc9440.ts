@@ -4,7 +4,7 @@
  * Parameters, which RFC 9440 defines none of, are refused: this is a field between two programs that know each other.
  */
 import { encodeBase64 } from '../x509/pem.ts'
-import { bounded, fromBase64 } from './decode.ts'
+import { fromBase64 } from './decode.ts'
 import { malformed } from './error.ts'
 
 /** A Byte Sequence (RFC 8941 3.3.5). */
@@ -15,7 +15,7 @@ export function readByteSequence(text: string, field: string): Uint8Array {
 
 /** A List of Byte Sequences (RFC 8941 3.1). */
 export function readByteSequences(text: string, field: string): readonly Uint8Array[] {
-  return bounded(text.split(',').map((item) => readByteSequence(item.trim(), field)), field)
+  return text.split(',').map((item) => readByteSequence(item.trim(), field))
 }
 
 /** The value of `Client-Cert` for a certificate, DER. */

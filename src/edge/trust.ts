@@ -4,7 +4,7 @@
 import { cidrBlock } from '../policy/cidr.ts'
 import { addressText } from '../policy/values.ts'
 import { EdgeError } from './error.ts'
-import { takeName, type Fields } from './fields.ts'
+import { takeNames, type Fields } from './fields.ts'
 import type { CertificateSource, EdgeInput } from './types.ts'
 
 /** A shared secret, or several while one is being replaced. Each of at least 16 characters. */
@@ -30,13 +30,14 @@ export interface TakenTrust<Args extends readonly unknown[]> {
   readonly name: string
   readonly verifiedBy: 'proxy' | 'nobody'
   /** The field of the secret, if there is one: never shown to the handler. */
-  readonly header: string | undefined
+  readonly headers: readonly string[]
   /** @throws {EdgeError} `edge/untrusted-source` */
   prove(fields: Fields, input: EdgeInput, args: Args): void
 }
 
 export function takeTrust<Args extends readonly unknown[]>(trust: TrustContract<Args>, source: CertificateSource): TakenTrust<Args> {
   if (typeof trust !== 'object' || trust === null) throw new TypeError('trust: required: name, verifiedBy and proof')
+  takeNames('trust', trust, [], [], ['name', 'verifiedBy', 'proof'])
   const { name, verifiedBy, proof } = trust
   if (typeof name !== 'string' || name === '') throw new TypeError('trust.name: expected a text')
   if (verifiedBy !== 'proxy' && verifiedBy !== 'nobody') throw new TypeError("trust.verifiedBy: expected 'proxy' or 'nobody'")
@@ -46,27 +47,30 @@ export function takeTrust<Args extends readonly unknown[]>(trust: TrustContract<
   return { name, verifiedBy, ...takeProof(proof, source) }
 }
 
-function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: CertificateSource): Pick<TakenTrust<Args>, 'header' | 'prove'> {
+function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: CertificateSource): Pick<TakenTrust<Args>, 'headers' | 'prove'> {
   if (source.platform ? proof !== 'platform' : typeof proof !== 'object' || proof === null) {
     throw new TypeError(source.platform ? "trust.proof: expected 'platform'" : 'trust.proof: expected a header with a secret, or networks')
   }
-  if (proof === 'platform') return { header: undefined, prove: () => undefined }
+  if (proof === 'platform') return { headers: [], prove: () => undefined }
+  const place = 'trust.proof'
+  // Each has its own options: a secret beside networks would not be heard.
   if ('remoteAddress' in proof) {
+    takeNames(place, proof, [], [], ['remoteAddress'])
     const networks = Array.isArray(proof.remoteAddress) ? proof.remoteAddress.map((one: unknown) => (typeof one === 'string' ? cidrBlock(one) : undefined)) : []
     if (networks.length === 0 || networks.includes(undefined)) throw new TypeError('trust.proof.remoteAddress: expected networks such as 10.0.0.0/8')
     return {
-      header: undefined,
+      headers: [],
       prove(_, { remoteAddress }) {
         const address = remoteAddress === undefined ? undefined : addressText(remoteAddress)
         if (address === undefined || !networks.some((contains) => contains!(address))) throw new EdgeError('edge/untrusted-source', 'the connection is not from the proxy')
       },
     }
   }
-  const header = takeName(proof.header, 'trust.proof.header')
+  const { header } = takeNames(place, proof, ['header'], [], ['secret'])
   const { secret } = proof
   const fixed = typeof secret === 'function' ? undefined : takeSecrets(secret)
   return {
-    header,
+    headers: [header],
     prove(fields, _, args) {
       const found = fields.one(header) ?? ''
       // All are compared, so that time does not tell which one was near.

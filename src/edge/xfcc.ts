@@ -5,7 +5,7 @@
  */
 import { malformed } from './error.ts'
 
-/** One element, its keys in lower case. */
+/** One element, its keys in lower case; what is empty has no values. */
 export type XfccElement = ReadonlyMap<string, readonly string[]>
 
 const pair = /([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;]*))(;|,|$)/sy
@@ -23,7 +23,7 @@ export function parseXfcc(text: string, field: string): readonly XfccElement[] {
     // A certificate has several names; everything else stands once.
     if (element.has(name) && name !== 'uri' && name !== 'dns') malformed(field, `${name} once`)
     const values = element.get(name) ?? []
-    values.push(value)
+    if (value !== '') values.push(value)
     element.set(name, values)
     if (end === ',') {
       elements.push(new Map())

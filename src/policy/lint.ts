@@ -1,13 +1,13 @@
 /**
  * What a policy can hardly mean: rules that never match, that others make idle, that ask nothing of the certificate, values that
- * no fact can have, and conditions that an absent field turns against the peer without anybody having said so.
+ * no fact can have, stars that stand for themselves, and conditions that an absent field turns against the peer without anybody having said so.
  *
  * Each rule is written out as its alternatives (allOf over anyOf), and alternatives are compared condition by condition. What is
  * reported is certain; what is not reported may still be wrong.
  */
 import { alternativesOf, type Literal } from './lint-alternatives.ts'
 import { contradicts, implies, isAlwaysPresent, isAlwaysTrue, type Standpoint } from './lint-logic.ts'
-import { impossibleValuesOf } from './lint-values.ts'
+import { valueFindingsOf } from './lint-values.ts'
 import { Policy, type Rule } from './policy.ts'
 
 export type PolicyFindingCode =
@@ -23,6 +23,8 @@ export type PolicyFindingCode =
   | 'policy/absent-under-not'
   /** A value or pattern in a form that the field never has: a method not in capitals, a host with its port, a path with percent-encoding, dot segments or a final slash. To do: write it as the field has it. */
   | 'policy/impossible-value'
+  /** A star where no pattern can stand: `exact`, `in`, `prefix`, `suffix` and `contains` take it for itself. To do: write the pattern under `dns`, `spiffe` or `path`, or leave the star out of a `prefix` or `suffix`. */
+  | 'policy/literal-star'
   /** No rule allows anything. To do: add an allow rule. */
   | 'policy/allows-nothing'
   /** Too many alternatives to look through; the rule was not examined. To do: split the rule. */
@@ -32,7 +34,7 @@ export interface PolicyFinding {
   readonly code: PolicyFindingCode
   /** Place in the document, a JSON Pointer (RFC 6901). */
   readonly place: string
-  /** The `id` of the rule. */
+  /** The `id` of the rule; undefined where it is about none. */
   readonly rule: string | undefined
   /** In `policy/shadowed`: the `id` of the rule that makes it idle. */
   readonly by?: string
@@ -48,15 +50,18 @@ interface Examined {
 
 /** Looks through a policy that was read. Empty where there is nothing to say. */
 export function lintPolicy(policy: Policy): readonly PolicyFinding[] {
-  const { rules, proxies } = Policy.partsOf(policy)
+  const { identity, rules, proxies } = Policy.partsOf(policy)
   const findings: PolicyFinding[] = []
   const report = (code: PolicyFindingCode, rule: Rule | undefined, place: string, message: string, by?: string): void => {
     findings.push(Object.freeze({ code, place, rule: rule?.id, ...(by === undefined ? {} : { by }), message }))
   }
   if (!rules.some(({ effect }) => effect === 'allow')) report('policy/allows-nothing', undefined, '/rules', 'no rule allows anything')
+  for (const { match } of identity === 'none' ? [] : identity) {
+    for (const { code, place, message } of valueFindingsOf(match)) report(code, undefined, place, message)
+  }
   const examined: Examined[] = []
   for (const rule of rules) {
-    for (const { place, message } of impossibleValuesOf(rule)) report('policy/impossible-value', rule, place, message)
+    for (const { code, place, message } of valueFindingsOf(rule.condition, `${rule.place}/to`)) report(code, rule, place, message)
     const all = alternativesOf(rule.condition)
     if (all === undefined) {
       report('policy/not-examined', rule, rule.place, 'too many alternatives to look through')

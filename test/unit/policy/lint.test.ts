@@ -132,6 +132,33 @@ describe('the linter', () => {
     expect(found).toEqual(places.map((place) => `impossible-value /rules/0/when/allOf/1/anyOf/0/${Object.keys(when)[0]!.replaceAll('/', '~1')}/${place}`))
   })
 
+  test.each<readonly [string, object, readonly string[]]>([
+    ['exact', { 'san.uri': { exact: 'spiffe://a.example/*' } }, ['exact']],
+    ['one of a list', { 'san.uri': { in: ['spiffe://a.example/x', 'spiffe://a.example/*'] } }, ['in/1']],
+    ['a prefix', { 'san.uri': { prefix: 'spiffe://a.example/*' } }, ['prefix']],
+    ['suffixes', { 'san.dns': { suffix: ['.a.example', '*.a.example'] } }, ['suffix/1']],
+    ['a host', { 'request.host': { exact: '*.a.example' } }, ['exact']],
+    ['a path', { 'request.path': { in: ['/a', '/a/*'] } }, ['in/1']],
+    ['a header', { 'request.header.x-tenant': { exact: 'blue-*' } }, ['exact']],
+    ['an attribute of a name', { 'subject.CN': { exact: 'app-*' } }, ['exact']],
+    ['an attribute of an RDN', { subject: { rdn: { CN: 'app-*', OU: { in: ['Pay', 'Pay*'] } } } }, ['rdn/CN', 'rdn/OU/in/1']],
+    ['no star but in patterns', { 'san.uri': { spiffe: 'spiffe://a.example/*', prefix: 'spiffe://a.example/' } }, []],
+    ['a pattern of hosts, and of paths', { anyOf: [{ 'request.host': { dns: '*.a.example' } }, { 'request.path': { path: '/a/*' } }] }, []],
+    ['a wildcard name, which CAs certify', { anyOf: [{ 'san.dns': { exact: '*.a.example' } }, { 'subject.CN': { in: ['*.a.example'] } }, { subject: { rdn: { CN: '*.a.example' } } }] }, []],
+    ['what is no wildcard name', { 'san.dns': { in: ['*.a.example', 'a.*.example', '*a.example', '*'] } }, ['in/1', 'in/2', 'in/3']],
+    ['what HTTP writes with a star', { anyOf: [{ 'request.header.accept': { in: ['*/*', 'text/*'] } }, { 'request.header.if-match': { exact: '*' } }, { 'attribute.grant': { exact: '*' } }] }, []],
+    ['what is no text', { 'attribute.level': { exact: 7 } }, []],
+  ])('a star that stands for itself: %s', (_, when, places) => {
+    const place = `/rules/0/when/allOf/1/anyOf/0/${Object.keys(when)[0]!}`
+    expect(findings(allow(both(spiffe, { anyOf: [when, { 'request.host': { exact: 'x.example' } }] })))).toEqual(places.map((one) => `literal-star ${place}/${one}`))
+  })
+
+  test('a star in an entry of identity, which is of no rule', () => {
+    const of = (...identity: readonly object[]): unknown => lintPolicy(parsePolicy({ version: 1, identity, rules: [allow(spiffe)] })).map(({ code, place, rule }) => [code, place, rule])
+    expect(of({ from: 'san.uri', as: 'a', spiffe: 'spiffe://a.example/*' }, { from: 'san.dns', as: 'b' })).toEqual([])
+    expect(of({ from: 'san.dns', as: 'b' }, { from: 'san.uri', as: 'a', in: ['spiffe://a.example/x', 'spiffe://a.example/*'] })).toEqual([['policy/literal-star', '/identity/1/in/1', undefined]])
+  })
+
   test('a rule of impossible values alone, which nothing makes match or a missing fact alone', () => {
     const small = { to: { methods: ['delete'] } }
     expect(findings(allow(spiffe, small))).toEqual(['impossible-value /rules/0/to/methods/0', 'never-matches /rules/0'])
