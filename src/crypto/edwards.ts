@@ -26,8 +26,6 @@ interface EdwardsCurve {
   readonly orderBytes: Uint8Array
   /** The y coordinates, little-endian, of the points whose order divides the cofactor. */
   readonly smallOrderY: readonly Uint8Array[]
-  /** True where a key has to be of prime order. */
-  readonly primeOrderKeys: boolean
 }
 
 const p25519 = 2n ** 255n - 19n
@@ -36,22 +34,22 @@ const orderEightY = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f
 const p448 = 2n ** 448n - 2n ** 224n - 1n
 
 function curve(
-  size: number, p: bigint, order: bigint, a: bigint, d: bigint, smallOrderY: readonly bigint[], primeOrderKeys: boolean,
+  size: number, p: bigint, order: bigint, a: bigint, d: bigint, smallOrderY: readonly bigint[],
 ): EdwardsCurve {
   const octets = (value: bigint): Uint8Array => littleEndianBytes(value, size)
-  return { size, p, order, a, d, pBytes: octets(p), orderBytes: octets(order), smallOrderY: smallOrderY.map(octets), primeOrderKeys }
+  return { size, p, order, a, d, pBytes: octets(p), orderBytes: octets(order), smallOrderY: smallOrderY.map(octets) }
 }
 
 /** RFC 8032 5.1: -x^2 + y^2 = 1 + d x^2 y^2, cofactor 8. */
 const ed25519: EdwardsCurve = /* @__PURE__ */ curve(
   32, p25519, 2n ** 252n + 27742317777372353535851937790883648493n,
   -1n, 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
-  [0n, 1n, p25519 - 1n, orderEightY, p25519 - orderEightY], false)
+  [0n, 1n, p25519 - 1n, orderEightY, p25519 - orderEightY])
 
 /** RFC 8032 5.2: x^2 + y^2 = 1 - 39081 x^2 y^2, cofactor 4. */
 const ed448: EdwardsCurve = /* @__PURE__ */ curve(
   57, p448, 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n,
-  1n, -39081n, [0n, 1n, p448 - 1n], true)
+  1n, -39081n, [0n, 1n, p448 - 1n])
 
 export const edwardsCurves: { readonly ed25519: EdwardsCurve; readonly ed448: EdwardsCurve } = { ed25519, ed448 }
 
@@ -59,7 +57,7 @@ export type EdwardsFault = 'wrong-length' | 'non-canonical-point' | 'small-order
 
 /** Checks a public key. Undefined where it is sound, as far as can be told without its being used (see `isOnCurve`). */
 export function checkEdwardsKey(bytes: Uint8Array, curve: EdwardsCurve): EdwardsFault | undefined {
-  return checkEncoding(bytes, curve, 'point') ?? (curve.primeOrderKeys ? checkOrder(bytes, curve) : undefined)
+  return checkEncoding(bytes, curve, 'point') ?? (curve === ed448 ? checkOrder(bytes, curve) : undefined)
 }
 
 /**

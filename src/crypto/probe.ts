@@ -77,11 +77,7 @@ export function edwardsVector(type: 'ed25519' | 'ed448', mixedOrder: boolean): {
  */
 export function hashInputOf({ entry: { key }, signature, data }: PreparedCheck): Uint8Array<ArrayBuffer> | undefined {
   if (key.type !== 'ed25519') return undefined
-  const input = new Uint8Array(64 + data.length)
-  input.set(signature.subarray(0, 32))
-  input.set(key.bytes, 32)
-  input.set(data, 64)
-  return input
+  return concat([signature.subarray(0, 32), key.bytes, data]) as Uint8Array<ArrayBuffer>
 }
 
 /** The outcome of a yes by a verifier that uses the laxer equation of EdDSA, or may do so. */

@@ -72,15 +72,20 @@ function acceptedLines(verdict: AcceptedVerdict): string[] {
 function revocationLines(found: CertificateRevocation): string[] {
   return [
     `  ${escapeName(found.certificate.subject.toString(), maxName)}: ${revocationText(found)}`,
-    ...found.attempts.map((attempt) => `    ${attempt.origin} ${escapeText(attempt.code)}${attempt.address === undefined ? '' : ` ${escapeText(attempt.address)}`}`),
+    ...found.attempts.map(({ origin, code, address }) => `    ${origin} ${escapeText(code)}${after(' ', address)}`),
   ]
+}
+
+/** A text, where there is one, after what goes before it. */
+function after(before: string, text: string | undefined, limit?: number): string {
+  return text === undefined ? '' : before + escapeText(text, limit)
 }
 
 /** The status of one certificate in a line, escaped. */
 export function revocationText({ status, reason, revocationDate, sources }: CertificateRevocation): string {
   const since = status === 'revoked' ? ` (${reason}) since ${revocationDate!.toISOString()}` : ''
   const by = sources.map(({ type, origin, issuer, number, thisUpdate, nextUpdate }) =>
-    `${origin} ${type}${number === undefined ? '' : ` ${number}`} of ${escapeName(issuer, maxName)}, ${thisUpdate.toISOString()}${nextUpdate === undefined ? '' : ` to ${nextUpdate.toISOString()}`}`)
+    `${origin} ${type}${after(' ', number)} of ${escapeName(issuer, maxName)}, ${thisUpdate.toISOString()}${after(' to ', nextUpdate?.toISOString())}`)
   return `${status}${since}${by.length === 0 ? '' : `, by ${by.join('; ')}`}`
 }
 
@@ -138,8 +143,7 @@ function detailText(value: JsonValue, nested: boolean = false): string {
 function describe(reference: CertificateReference): string {
   const subject = reference.subject === '' ? '(empty subject)' : escapeName(reference.subject, maxName)
   const role = reference.role === 'anchor' ? 'trust anchor' : reference.role
-  const serial = reference.serialNumber === undefined ? '' : `, serial ${escapeText(reference.serialNumber, 50)}`
-  return `${subject}  (${role}${serial})`
+  return `${subject}  (${role}${after(', serial ', reference.serialNumber, 50)})`
 }
 
 /** One identity of an accepted leaf, escaped: `dns: example.com`. */

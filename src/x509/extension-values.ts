@@ -156,8 +156,8 @@ const decoders: Decoders = {
   basicConstraints: readBasicConstraints,
   keyUsage: readKeyUsage,
   extendedKeyUsage: (reader) => list(reader, 'ExtKeyUsageSyntax', (inside) => readOid(inside, 'KeyPurposeId')),
-  subjectAltName: (reader) => readGeneralNames(reader.sequence('GeneralNames')),
-  issuerAltName: (reader) => readGeneralNames(reader.sequence('GeneralNames')),
+  subjectAltName: readNames,
+  issuerAltName: readNames,
   nameConstraints: readNameConstraints,
   certificatePolicies: (reader) => list(reader, 'certificatePolicies', readPolicyInformation),
   policyMappings: (reader) => list(reader, 'PolicyMappings', readPolicyMapping),
@@ -221,6 +221,10 @@ function readAny(reader: DerReader, what: string): Uint8Array {
   reader.next()
   checkWellFormed(reader.bytes, reader.headerStart, reader.stop, what)
   return reader.element().slice()
+}
+
+function readNames(reader: DerReader): readonly GeneralName[] {
+  return readGeneralNames(reader.sequence('GeneralNames'))
 }
 
 function readNullValue(reader: DerReader): true {
