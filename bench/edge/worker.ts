@@ -1,4 +1,4 @@
-/** Two handlers in one: below /kit with the edge kit, elsewhere without. Bundled for Node and workerd alike. */
+/** Three handlers in one: /kit with the edge kit, /signature with one bare check of a signature, the rest with neither. Bundled for Node and workerd alike. */
 import { createVerifier } from '../../dist/verify/index.js'
 import type { Verifier } from '../../dist/verify/index.js'
 import { fromRfc9440, verifiedClient, withMutualAuth } from '../../dist/edge/index.js'
@@ -13,6 +13,24 @@ export interface Env {
 }
 
 const answer = (): Response => new Response('ok')
+
+const ecdsa = { name: 'ECDSA', hash: 'SHA-256' }
+let signed: Promise<() => Promise<boolean>> | undefined
+
+/** A check of a P-256 signature, which is made once. */
+async function makeSigned(): Promise<() => Promise<boolean>> {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']) as CryptoKeyPair
+  const data = new Uint8Array(400)
+  const signature = await crypto.subtle.sign(ecdsa, privateKey, data)
+  return () => crypto.subtle.verify(ecdsa, publicKey, signature, data)
+}
+
+async function afterSignature(): Promise<Response> {
+  const check = await (signed ??= makeSigned())
+  if (!await check()) throw new Error('a good signature was refused')
+  return answer()
+}
+
 let kit: ((request: Request) => Promise<Response>) | undefined
 
 export function makeKit(root: string, on: (verifier: Verifier) => Verifier = (verifier) => verifier): (request: Request) => Promise<Response> {
@@ -26,6 +44,7 @@ export function makeKit(root: string, on: (verifier: Verifier) => Verifier = (ve
 
 export default {
   fetch(request: Request, env: Env): Response | Promise<Response> {
+    if (request.url.endsWith('/signature')) return afterSignature()
     if (!request.url.endsWith('/kit')) return answer()
     return (kit ??= makeKit(env.ROOT))(request)
   },
