@@ -110,8 +110,9 @@ function decompress(bytes: Uint8Array, { size, p, a, d }: EdwardsCurve): Point |
 function checkOrder(bytes: Uint8Array, curve: EdwardsCurve): 'point-not-on-curve' | 'mixed-order-point' | undefined {
   const point = decompress(bytes, curve)
   if (point === undefined) return 'point-not-on-curve'
-  const [x, y, z] = multiply(curve.order, point, curve)
-  return x % curve.p === 0n && (y - z) % curve.p === 0n ? undefined : 'mixed-order-point'
+  const [, y, z] = multiply(curve.order, point, curve)
+  // The neutral element alone has a y of 1.
+  return (y - z) % curve.p === 0n ? undefined : 'mixed-order-point'
 }
 
 /** A root modulo a prime that is 3 modulo 4 or 5 modulo 8 (RFC 8032 5.1.3 and 5.2.3). */

@@ -1,8 +1,9 @@
 /** Constraints are looked up in an index; here each is held against the definition, one subtree at a time (RFC 5280 4.2.1.10). */
 import { describe, expect, it } from 'vitest'
-import { encodeContext, encodeOid, encodeString } from '../../../src/asn1/index.ts'
+import { encodeContext, encodeContextPrimitive, encodeOid, encodeString } from '../../../src/asn1/index.ts'
 import { Budget, budgetFrom, checkNameConstraints, constrainedNames } from '../../../src/path/index.ts'
 import type { Finding } from '../../../src/path/index.ts'
+import { malformedSubtrees } from '../../../src/path/name-constraints.ts'
 import { parseCertificate } from '../../../src/x509/index.ts'
 import type { Certificate } from '../../../src/x509/index.ts'
 import { attribute, dns, email, ip, name, nc, san, uri } from '../../../fixtures/issue.ts'
@@ -133,4 +134,21 @@ describe('one name against many', () => {
       { code: 'path/name-malformed', details: { name: { type: 'dNSName', value: 'a..b' } } },
     ])
   })
+})
+
+it('a mask that is no prefix means nothing (RFC 5280 4.2.1.10)', () => {
+  const problems = (...octets: readonly number[]): readonly unknown[] => {
+    const issuer = parseCertificate(make('CA', 'Root', caKeys, caKeys, [nc([encodeContextPrimitive(7, Uint8Array.from(octets))])], { signature }))
+    const steps = malformedSubtrees(issuer.get('nameConstraints')!, new Budget(budgetFrom(undefined)))
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return Array.from(step.value, ({ details }) => details['problem'])
+    }
+  }
+  for (const mask of [[0, 0, 0, 0], [255, 255, 255, 255], [255, 254, 0, 0], [255, 255, 255, 128]]) expect(problems(192, 0, 2, 1, ...mask)).toEqual([])
+  for (const mask of [[255, 0, 255, 0], [0, 0, 0, 1], [255, 255, 255, 1], [255, 253, 0, 0], [127, 0, 0, 0]]) {
+    expect(problems(192, 0, 2, 1, ...mask)).toEqual(['a mask that is no prefix'])
+  }
+  expect(problems(...Array<number>(16).fill(1), ...Array<number>(16).fill(255))).toEqual([])
+  expect(problems(192, 0, 2, 1)).toEqual(['not an address and a mask (8 or 32 octets)'])
 })
