@@ -163,16 +163,8 @@ class Verification {
     if (this.#context.judged.of(this.#leaf, 'leaf', this.#context).length > 0) return undefined
     const paths = this.#paths((certificate) => this.#standsAsIssuer(certificate))
     for (;;) {
-      const step = paths.next()
-      if (step.done === true) {
-        this.#lengthLimited ||= step.value.lengthLimited
-        return undefined
-      }
-      const candidate = step.value
-      if ('kind' in candidate) {
-        yield candidate
-        continue
-      }
+      const candidate = yield* this.#nextPath(paths)
+      if (candidate === undefined) return undefined
       const judgement = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (judgement.findings.length > 0) {
         this.#record(candidate, judgement.findings, false)
@@ -235,6 +227,19 @@ class Verification {
       pool: this.#pool, anchors: this.#settings.anchors, budget: this.#budget, time: this.#input.time, usable,
       isBadEdge: (certificate, issuer) => this.#outcomes.size > 0 && this.#outcomes.get(this.#edge(certificate, issuer))?.ok === false,
     })
+  }
+
+  /** The next path of a search, its pauses passed on; undefined at its end. */
+  * #nextPath(paths: ReturnType<typeof searchPaths>): Generator<Pause, CandidatePath | undefined, unknown> {
+    for (;;) {
+      const next = paths.next()
+      if (next.done === true) {
+        this.#lengthLimited ||= next.value.lengthLimited
+        return undefined
+      }
+      if (!('kind' in next.value)) return next.value
+      yield next.value
+    }
   }
 
   /** A leaf that is itself an anchor: a path of no certificates in RFC 5280’s count, only by the caller’s wish. */
@@ -320,16 +325,8 @@ class Verification {
     const paths = this.#paths(() => true)
     // A wider search costs more than the answer needs: the first attempts, in canonical order, tell the story.
     while (this.#attempts.length < maxAttempts) {
-      const step = paths.next()
-      if (step.done === true) {
-        this.#lengthLimited ||= step.value.lengthLimited
-        break
-      }
-      const candidate = step.value
-      if ('kind' in candidate) {
-        yield candidate
-        continue
-      }
+      const candidate = yield* this.#nextPath(paths)
+      if (candidate === undefined) break
       if (this.#seen.has(this.#pathKey(candidate))) continue
       const { findings } = yield* judgePath(candidate.path, candidate.anchor, this.#context)
       if (findings.length > 0) this.#record(candidate, findings, false)

@@ -1,7 +1,7 @@
 /**
  * `createVerifier`: checks and snapshots the options once, and drives the core with WebCrypto.
  */
-import { copyBytes, isOid } from '../asn1/index.ts'
+import { ParseError, copyBytes, isOid } from '../asn1/index.ts'
 import { Certificate, anyPolicyOid, keyPurposeOids, keyUsageNames } from '../x509/index.ts'
 import type { CertificateSource, KeyUsage } from '../x509/index.ts'
 import { bytesOf } from '../x509/certificate.ts'
@@ -147,7 +147,13 @@ function resolveAnchors(anchors: VerifierOptions['anchors']): readonly TrustAnch
   return anchors.map((anchor: VerifierOptions['anchors'][number], i) => {
     // What only looks like a trust anchor is none.
     if (isTrustAnchor(anchor)) return anchor
-    return trustAnchorFromCertificate(anchor instanceof Certificate ? anchor : copyBytes(bytesOf(anchor as CertificateSource), `options.anchors[${i}]`))
+    const place = `options.anchors[${i}]`
+    try {
+      return trustAnchorFromCertificate(anchor instanceof Certificate ? anchor : copyBytes(bytesOf(anchor as CertificateSource), place))
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      throw new ParseError(error.code, { ...error, field: `${place}: ${error.field}` })
+    }
   })
 }
 

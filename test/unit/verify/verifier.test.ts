@@ -19,6 +19,15 @@ async function good(): Promise<{ options: VerifierOptions, request: VerifyReques
 afterEach(() => vi.restoreAllMocks())
 
 describe('createVerifier', () => {
+  it('names the anchor that is malformed', async () => {
+    const { options } = await good()
+    const [root] = options.anchors as Certificate[]
+    const der = root!.toDer()
+    expect(() => createVerifier({ ...options, anchors: [root!, der] })).not.toThrow()
+    expect(() => createVerifier({ ...options, anchors: [root!, der.slice(0, -1)] })).toThrow(expect.objectContaining({
+      name: 'ParseError', code: 'asn1/truncated', field: 'options.anchors[1]: Certificate', offset: 0,
+    }))
+  })
   it.each([
     ['anchors', []], ['anchors', undefined], ['anchors', ['pem']], ['purpose', undefined], ['purpose', 'servr'], ['revocation', undefined],
     ['revocation', 'soft'], ['profile', 'rfc'], ['profile', { base: 'rfc5280', rules: { 'path/expired': false } }],
