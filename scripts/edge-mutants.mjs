@@ -6,6 +6,8 @@ export const edgeMutants = [
   ['an unverified certificate on the proxy’s word', 'authenticate', 'presented.verified !== true', 'false'],
   ['a policy’s denial ignored', 'authenticate', "decision.decision !== 'allow'", 'false'],
   ['a policy that admits no proxy', 'authenticate', "trust.verifiedBy === 'proxy' && !proxies.has(trust.name)", 'false'],
+  ['a verification that answers with nothing', 'authenticate', 'verify === undefined ? await proxiedPeer(presented, trust.name, time, certificateFields) : verified.peer as PeerFacts', '(verified.peer as PeerFacts | undefined) ?? await proxiedPeer(presented, trust.name, time, certificateFields)'],
+  ['a Host field beside another host', 'handlers', 'named === null || hostOf(named) === host ? host : undefined', 'host'],
   ['a refused verdict', 'verified-client', 'verdict.ok === true ? { verdict, peer: verifiedPeer(verdict) } : verdict', '({ verdict: verdict as never, peer: verifiedPeer(verdict as never) })'],
   ['the word of a source that gives none', 'trust', "verifiedBy === 'proxy' && source.verification === 'never'", 'false'],
   ['the platform’s word for a header', 'trust', "source.platform ? proof !== 'platform' : typeof proof !== 'object' || proof === null", "typeof proof !== 'object' && proof !== 'platform'"],

@@ -22,6 +22,8 @@ export const policyMutants = [
   ['one test of several', 'holds', 'if (!tests[i]!.accepts(value, time)) return false', 'if (tests[i]!.accepts(value, time)) return true'],
   ['types compared across', 'holds', 'if (value === null || (type !== undefined && typeof value !== type)) continue', ''],
   ['what cannot be read for sure is nothing', 'holds', 'if (missing && (value === null', 'if (false && (value === null'],
+  ['any line of a header', 'holds', "!missing && field.group === 'request'", 'false'],
+  ['too many values taken for none', 'facts-view', 'found.length > maxValues ? [null]', "found.length > maxValues ? 'missing'"],
   ['present ignored', 'holds', "return (found !== 'missing') === present", "return found !== 'missing'"],
   ['a look-alike peer', 'facts-view', 'if (!PeerFacts.is(facts.peer))', 'if (false)'],
   ['a copied verdict', 'verified-peer', 'if (!isAcceptedVerdict(verdict))', 'if (false)'],

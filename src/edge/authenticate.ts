@@ -69,16 +69,13 @@ const optionNames: ReadonlySet<string> = new Set<keyof EdgeOptions>(['source', '
 
 /** @throws {TypeError} naming the option that is wrong */
 export function createAuthenticator<Args extends readonly unknown[]>(options: EdgeOptions<Args>): Authenticator<Args> {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object')
   refuseUnknown(options, optionNames, '')
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)
   const { proxies } = Policy.partsOf(policy)
-  if (trust.verifiedBy === 'proxy' && !proxies.has(trust.name)) throw new TypeError(`policy: expected ${trust.name} among its proxies; it refuses every request`)
-  if ((trust.verifiedBy === 'nobody') !== (typeof verify === 'function')) {
-    throw new TypeError(trust.verifiedBy === 'nobody' ? "verify: required with verifiedBy: 'nobody': verifiedClient(verifier, names)" : "verify: only with verifiedBy: 'nobody'")
-  }
+  if (trust.verifiedBy === 'proxy' && !proxies.has(trust.name)) throw new TypeError(`policy: expected ${trust.name} among its proxies`)
+  if ((trust.verifiedBy === 'nobody') !== (typeof verify === 'function')) throw new TypeError("verify: required with verifiedBy: 'nobody', and only there: verifiedClient(verifier, names)")
   needFunctions({ certificateFields, facts, clock })
   const hidden = [...source.headers, ...trust.headers]
   return {
@@ -86,16 +83,17 @@ export function createAuthenticator<Args extends readonly unknown[]>(options: Ed
     async authenticate(input, request, args) {
       try {
         const presented = readPresented(input, source, trust, hidden, args)
-        const verified = verify === undefined ? undefined : await verify(withLeaf(presented))
-        if (verified !== undefined && !('peer' in verified)) return refusal(new EdgeError('edge/verifier-refused', verified.code), verified)
+        const verified = verify === undefined ? { peer: undefined, verdict: undefined } : await verify(withLeaf(presented))
+        if (!('peer' in verified)) return refusal(new EdgeError('edge/verifier-refused', verified.code), verified)
         const known = facts === undefined ? {} : await facts(...args)
         // Read after what has to be waited for: a verdict may end meanwhile.
         const time = Number(clock())
-        const { peer, verdict } = verified ?? { peer: await proxiedPeer(presented, trust.name, time, certificateFields), verdict: undefined }
+        // By the contract, not by what came back: a function that answers with nothing does not speak for the proxy.
+        const peer = verify === undefined ? await proxiedPeer(presented, trust.name, time, certificateFields) : verified.peer as PeerFacts
         const decision = evaluatePolicy(policy, { ...known, peer, time, request })
         // Not `if (deny)`: whatever is not exactly an allow is none.
         if (decision.decision !== 'allow') return refusal(new EdgeError('edge/policy-refused', decision.reason), undefined, decision)
-        return { ok: true, decision, principal: decision.principal, verdict }
+        return { ok: true, decision, principal: decision.principal, verdict: verified.verdict }
       } catch (error) {
         return refusal(error instanceof EdgeError ? error : new EdgeError('edge/failed', 'no decision was reached', undefined, { cause: error }))
       }

@@ -43,7 +43,7 @@ export class Fields {
   list(name: string | undefined): string | undefined
   list<T>(name: string | undefined, read: (text: string, name: string) => T): T | undefined
   list(name = '', read: (text: string, name: string) => unknown = asItIs): unknown {
-    const value = this.#values.get(name)?.join(', ').trim() ?? ''
+    const value = (this.#values.get(name) ?? []).join(', ').trim()
     return value === '' ? undefined : read(value, name)
   }
 }

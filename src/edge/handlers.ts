@@ -67,10 +67,16 @@ function fetchAuthenticator<Args extends readonly unknown[]>(options: HandlerOpt
   }
 }
 
-/** Method, host and path as they stand in the URL: in Deno the `Host` as the client wrote it, in Bun the path alone where that is none. */
+/**
+ * Method, host and path as they stand in the URL: in Deno the `Host` as the client wrote it, in Bun the path alone where that is none. No
+ * fragment is sent (RFC 9112 3.2): a path that has one is not in normal form.
+ */
 function requestFacts({ method, url, headers }: Request): RequestFacts {
-  const [, authority = '', path] = /^(?:[a-z+.-]+:\/\/([^/?#]*))?([^?#]*)/i.exec(url)!
-  return { method, host: hostOf(authority), path: path || '/', headers }
+  const [, authority = '', path] = /^(?:[a-z+.-]+:\/\/([^/?#]*))?([^?]*)/i.exec(url)!
+  const named = headers.get('host')
+  const host = hostOf(authority)
+  // A handler may go by the field: where it names another host, it is unclear which one is asked for (RFC 9112 3.2.2).
+  return { method, host: named === null || hostOf(named) === host ? host : undefined, path: path || '/', headers }
 }
 
 /** Node’s request, as far as it is used. */
@@ -102,8 +108,8 @@ export function withNodeMutualAuth<Q extends NodeRequest, S extends NodeResponse
     const { method, url, rawHeaders } = request
     // From the raw fields: the requests of HTTP/2 have no `headersDistinct`.
     const fields = distinct(rawHeaders)
-    // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused.
-    const outcome = await ask([request, response], fields, { method, host: namedHost(fields), path: /^[^?#]*/.exec(url ?? '')![0], headers: fields })
+    // What is no path of the origin form (RFC 9112 3.2.1) is not in normal form, and is refused; so is one with a fragment.
+    const outcome = await ask([request, response], fields, { method, host: namedHost(fields), path: /^[^?]*/.exec(url ?? '')![0], headers: fields })
     if (!outcome.ok) {
       response.writeHead(statusOf(outcome), ':method' in fields ? problemHeaders : { ...problemHeaders, connection: 'close' }).end(problemOf(outcome))
       return

@@ -52,10 +52,9 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
     throw new TypeError(source.platform ? "trust.proof: expected 'platform'" : 'trust.proof: expected a header with a secret, or networks')
   }
   if (proof === 'platform') return { headers: [], prove: () => undefined }
-  const place = 'trust.proof'
   // Each has its own options: a secret beside networks would not be heard.
   if ('remoteAddress' in proof) {
-    takeNames(place, proof, [], [], ['remoteAddress'])
+    takeNames('trust.proof', proof, [], [], ['remoteAddress'])
     const networks = Array.isArray(proof.remoteAddress) ? proof.remoteAddress.map((one: unknown) => (typeof one === 'string' ? cidrBlock(one) : undefined)) : []
     if (networks.length === 0 || networks.includes(undefined)) throw new TypeError('trust.proof.remoteAddress: expected networks such as 10.0.0.0/8')
     return {
@@ -66,7 +65,7 @@ function takeProof<Args extends readonly unknown[]>(proof: Proof<Args>, source: 
       },
     }
   }
-  const { header } = takeNames(place, proof, ['header'], [], ['secret'])
+  const { header } = takeNames('trust.proof', proof, ['header'], [], ['secret'])
   const { secret } = proof
   const fixed = typeof secret === 'function' ? undefined : takeSecrets(secret)
   return {

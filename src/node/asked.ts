@@ -51,10 +51,13 @@ class Asked implements AskedRequest {
   }
 }
 
-/** The path of a request target (RFC 9112 3.2): of its absolute form the part behind the authority; of an authority none. */
+/**
+ * The path of a request target (RFC 9112 3.2): of its absolute form the part behind the authority; of an authority none. No target has a
+ * fragment, and programs differ in what they make of one: it stays, and the path is in no normal form.
+ */
 function pathOf(method: string | undefined, target: string | undefined): string | undefined {
   if (method === 'CONNECT' || target === undefined) return undefined
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '')
   return path === '' ? '/' : path
 }
 

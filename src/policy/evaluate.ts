@@ -57,7 +57,7 @@ function lastMoment(parts: PolicyParts, view: FactsView): number {
   let until = Math.min(view.peer.validUntil, time + parts.maxDecisionSeconds * 1000, 8.64e15)
   for (const match of parts.timed) {
     const found = view.find(match)
-    if (typeof found === 'string') continue
+    if (typeof found === 'string' || found.includes(null)) continue
     for (const value of found) {
       for (const { changesAt } of match.tests) {
         if (changesAt !== undefined) until = Math.min(until, Math.max(time, Math.ceil(changesAt(value, time)) - 1))

@@ -42,7 +42,7 @@ export class FactsView {
       const isList = group === 'factors'
       hasPending ||= given === 'pending'
       if (given !== undefined && given !== 'pending' && (typeof given !== 'object' || given === null || Array.isArray(given) !== isList)) {
-        mistake(group, `${isList ? 'a list' : 'an object'}, or 'pending'`)
+        mistake(group, isList ? 'a list' : 'an object')
       }
     }
     this.hasPending = hasPending
@@ -88,12 +88,13 @@ export class FactsView {
 }
 
 /**
- * More values than any honest certificate has: they are as good as missing, so that the cost of a decision stays that of its rules.
+ * More values than any honest certificate has: they are as good as one that cannot be read, so that the cost of a decision stays that of its
+ * rules.
  */
 const maxValues = 1000
 
 function bounded(found: Found): Found {
-  return found.length > maxValues ? 'missing' : found
+  return found.length > maxValues ? [null] : found
 }
 
 /** What a single fact has to be, and the form in which it is compared. */

@@ -17,8 +17,7 @@ export function holds(condition: Condition, view: FactsView, missing: boolean, p
     default: {
       const decisive = condition.kind === 'anyOf'
       for (const one of condition.conditions) {
-        // Most are matches: asked without a step in between.
-        if ((one.kind === 'match' ? matches(one, view, missing, pending) : holds(one, view, missing, pending)) === decisive) return decisive
+        if (holds(one, view, missing, pending) === decisive) return decisive
       }
       return !decisive
     }
@@ -26,11 +25,13 @@ export function holds(condition: Condition, view: FactsView, missing: boolean, p
 }
 
 function matches(match: Match, view: FactsView, missing: boolean, pending: boolean): boolean {
-  const { present, type, tests, doubtful } = match
+  const { field, present, type, tests, doubtful } = match
   const found = view.find(match)
   if (found === 'pending') return pending
   if (present !== undefined) return (found !== 'missing') === present
   if (found === 'missing') return missing
+  // Of several lines of a header somebody else may read any: an allow rule needs all of them to answer, a deny rule one.
+  const every = !missing && field.group === 'request'
   let comparable = false
   for (let i = 0; i < found.length; i++) {
     const value = found[i]!
@@ -38,9 +39,9 @@ function matches(match: Match, view: FactsView, missing: boolean, pending: boole
     if (missing && (value === null || (doubtful && possible(tests, value, view.time)))) return true
     if (value === null || (type !== undefined && typeof value !== type)) continue
     comparable = true
-    if (acceptedByAll(tests, value, view.time)) return true
+    if (acceptedByAll(tests, value, view.time) !== every) return !every
   }
-  return comparable ? false : missing
+  return comparable ? every : missing
 }
 
 /** Whether one value answers to all tests, or could by another reading of it. */

@@ -50,7 +50,6 @@ function anyText(make: (text: string, field: Field) => ((value: string) => boole
     const tests = list.map((one) => (typeof one === 'string' && one !== '' ? make(one, field) : undefined))
     if (tests.length === 0 || tests.includes(undefined)) return `${form}, or a list`
     const [first, ...others] = tests as ((value: string) => boolean)[]
-    if (others.length === 0) return { type: 'string', accepts: (value) => typeof value === 'string' && first!(value) }
     return { type: 'string', accepts: (value) => typeof value === 'string' && (first!(value) || others.some((test) => test(value))) }
   }
 }

@@ -36,7 +36,7 @@ export interface Proxy {
   start(setting: Setting): Promise<Program>
 }
 
-const names = { certificate: 'X-Client-Cert', verify: 'X-Client-Verify', chain: 'X-Client-Chain' }
+const names = { certificate: 'X-Client-Cert', verify: 'X-Client-Verify' }
 const secretOf = ({ proves }: Door): string => (proves ? secret : '')
 
 async function running(program: Program, doors: readonly Door[]): Promise<Program> {
@@ -74,7 +74,7 @@ ${doors.map((door) => `server {
 }
 
 const haproxy: Proxy = {
-  program: 'haproxy', chain: true, strict: false, source: fromHaproxy(names),
+  program: 'haproxy', chain: true, strict: false, source: fromHaproxy({ ...names, chain: 'X-Client-Chain' }),
   async start({ folder, server, anchor, doors }) {
     const both = write(folder, 'haproxy.pem', readFileSync(server.pem, 'utf8') + readFileSync(server.key, 'utf8'))
     const file = write(folder, 'haproxy.cfg', `defaults
@@ -143,7 +143,7 @@ ${[0, 1, 2, 3].map((i) => `  RequestHeader set X-Client-Chain-${i} "%{SSL_CLIENT
 }
 
 const caddy: Proxy = {
-  program: 'caddy', chain: false, strict: true, source: fromCaddy(names),
+  program: 'caddy', chain: false, strict: true, source: fromCaddy({ certificate: names.certificate }),
   async start({ folder, server, anchor, doors }) {
     const file = write(folder, 'Caddyfile', `{
   admin off

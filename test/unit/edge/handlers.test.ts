@@ -79,6 +79,23 @@ describe('withMutualAuth', () => {
     expect(await status(root, '/')).toBe(200)
     expect(await status(root, 'http://api.bank.example')).toBe(200)
     for (const path of ['/payments/7', '/payments/7?x', 'x', '//x/']) expect(await status(root, path), path).toBe(403)
+    // No fragment is sent; where one stands all the same, programs differ in what its path is.
+    for (const path of ['/payments/7#x', '/payments/7#/../x']) expect(await status(handler, `http://api.bank.example${path}`), path).toBe(403)
+  })
+
+  test('a Host field that names another host than the URL', async () => {
+    const rules = [{ id: 'api', effect: 'allow', when: { 'san.uri': { present: true } }, to: { hosts: ['api.bank.example'] } }]
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })
+    const status = async (host: string): Promise<number> => (await ask(handler, { ...sent, host })).status
+    for (const host of ['api.bank.example', 'API.bank.example.:8443']) expect(await status(host), host).toBe(200)
+    for (const host of ['admin.bank.example', 'api.bank.example, admin.bank.example', 'x@api.bank.example', '']) expect(await status(host), host).toBe(403)
+  })
+
+  test('a function that verifies and answers with nothing does not speak for the proxy', async () => {
+    // The policy admits the contract for other handlers.
+    const given = async (verify: unknown): Promise<number> => (await ask(withMutualAuth(() => new Response('ok'), { ...options, verify, source: fromEnvoy({ hops: 1 }) } as never), { ...forms['Envoy']!.make(leaf, [ca], true).headers, [proof.header]: secret })).status
+    expect(await given(options.verify)).toBe(200)
+    for (const nothing of [undefined, null, {}, { peer: undefined }, true]) expect(await given(async () => nothing), String(nothing)).not.toBe(200)
   })
 
   test('the application’s facts, a clock or a secret that fails, are refusals', async () => {
@@ -154,7 +171,7 @@ describe('mistakes in the options', () => {
     ['the word of nginx without its flag', { source: fromNginx({ certificate: 'x' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /name the field that does/],
     ['the word of App Service', { source: fromAzure({ product: 'app-service' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /does not say/],
     ['the word of a pass-through', { source: fromAwsAlb({ mode: 'passthrough' }), trust: { ...trust, verifiedBy: 'proxy' }, verify: undefined }, /does not say/],
-    ['no verifier', { verify: undefined }, /^verify: required/], ['a verifier beside the proxy’s word', { trust: { ...trust, verifiedBy: 'proxy' } }, /^verify: only/],
+    ['no verifier', { verify: undefined }, /^verify: required/], ['a verifier beside the proxy’s word', { trust: { ...trust, verifiedBy: 'proxy' } }, /^verify: required .*, and only there/],
     ['a misspelt member of the contract', { trust: { ...trust, proofs: proof } }, /^trust\.proofs: no such option; known: name, verifiedBy, proof/],
     ['a secret beside networks, which would not be heard', { trust: { ...trust, proof: { remoteAddress: ['10.0.0.0/8'], ...proof } } }, /^trust\.proof\.header: no such option; known: remoteAddress/],
     ['misspelt networks beside a secret', { trust: { ...trust, proof: { ...proof, remoteAddres: ['10.0.0.0/8'] } } }, /^trust\.proof\.remoteAddres: no such option; known: header, secret/],
@@ -285,8 +302,8 @@ describe('Node’s http', () => {
   })
 
   test('a path that is not in normal form', async () => {
-    expect(await exchange({}, sent, '/payments/../x')).toMatchObject({ status: 403 })
-    expect(refusals).toMatchObject([{ decision: { reason: 'policy/path-not-normal' } }])
+    for (const path of ['/payments/../x', '/payments/7#/../x']) expect(await exchange({}, sent, path), path).toMatchObject({ status: 403 })
+    expect(refusals.map(({ decision }) => decision?.reason)).toEqual(['policy/path-not-normal', 'policy/path-not-normal'])
   })
 })
 

@@ -147,7 +147,28 @@ describe('where facts come from', () => {
     expect(decide({ 'request.method': { in: ['get', 'GET'] } }, { request: { method: 'get' } }).decision).toBe('deny')
   })
 
-  test('more values than a certificate can honestly have are as good as none', () => {
+  test('of several lines of a header somebody else may read any: each against the peer', () => {
+    const asked = { 'request.header.x-tenant': { exact: 'blue' } }
+    const given = (effect: 'allow' | 'deny', condition: object, lines: readonly string[]): string =>
+      evaluatePolicy(policyOf(effect === 'allow' ? allow(condition) : deny(condition), ...(effect === 'deny' ? [allow(anybody, { id: 'all' })] : [])), facts({ request: { headers: { 'x-tenant': lines } } })).decision
+    for (const [lines, allows, denies] of [[['blue'], 'allow', 'deny'], [['blue', 'blue'], 'allow', 'deny'], [['blue', 'red'], 'deny', 'deny'], [['red', 'blue'], 'deny', 'deny'], [['red'], 'deny', 'allow']] as const) {
+      expect([given('allow', asked, lines), given('deny', asked, lines)], lines.join()).toEqual([allows, denies])
+    }
+    // Under not the other way round.
+    expect([['red'], ['blue', 'red'], ['blue']].map((lines) => given('allow', { not: asked }, lines))).toEqual(['allow', 'deny', 'deny'])
+    expect([['red'], ['blue', 'red'], ['blue']].map((lines) => given('deny', { not: asked }, lines))).toEqual(['deny', 'deny', 'allow'])
+  })
+
+  test('more values than anybody can honestly have cannot be read, and are no absence', () => {
+    const given = (count: number, condition: object): string => decide(condition, {
+      attributes: { list: Array.from({ length: count }, () => 'x') }, factors: Array.from({ length: count }, () => ({ kind: 'totp', at: now })),
+    }).decision
+    expect([0, 1, 1000, 1001].map((count) => given(count, { 'attribute.list': { present: false } }))).toEqual(['allow', 'deny', 'deny', 'deny'])
+    expect([0, 1, 1000, 1001].map((count) => given(count, { 'factor.totp': { maxAgeSeconds: 60 } }))).toEqual(['deny', 'allow', 'allow', 'deny'])
+    expect([0, 1, 1001].map((count) => given(count, { anyOf: [anybody, { 'factor.totp': { maxAgeSeconds: 60 } }] }))).toEqual(['allow', 'allow', 'allow'])
+  })
+
+  test('nor does a match on them hold', () => {
     const peerOf = (count: number): PeerFacts => new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, () => Array.from({ length: count }, (_, i) => `h${i}.example`))
     const policy = parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow({ 'san.dns': { exact: 'h7.example' } })] })
     expect([1000, 1001].map((count) => evaluatePolicy(policy, facts({ peer: peerOf(count) })).decision)).toEqual(['allow', 'deny'])

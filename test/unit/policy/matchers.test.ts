@@ -68,7 +68,7 @@ const cases: readonly (readonly [field: string, holds: object, not: object, alwa
   ['request.path', { path: '/payments/**' }, { path: '/payments/*/x' }],
   ['request.path', { exact: '/payments/7' }, { prefix: 'payments' }],
   ['request.header.x-tenant', { exact: 'blue' }, { exact: 'Blue' }],
-  ['request.header.x-many', { exact: 'b' }, { exact: 'a, b' }],
+  ['request.header.x-many', { in: ['a', 'b'] }, { exact: 'a, b' }],
   ['channel.tlsVersion', { gt: 'TLSv1.2' }, { lt: 'TLSv1.3' }],
   ['channel.tlsVersion', { in: ['TLSv1.2', 'TLSv1.3'] }, { exact: 'TLSv1.2' }],
   ['channel.cipher', { contains: 'AES_128_GCM' }, { contains: 'CBC' }],
