@@ -132,10 +132,10 @@ function factorsOf(factors: readonly Factor[], wanted: string): readonly FactVal
   })
 }
 
-/** The values under a name, each of which has to be of one of the types. */
+/** The values under a name, each of which has to be of one of the types. NaN compares with nothing, and would pass every limit. */
 function listed(what: string, name: string, given: unknown, types: readonly string[]): readonly FactValue[] {
   const values: readonly unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given]
-  if (!values.every((value) => types.includes(typeof value))) mistake(`${what}: ${name}`, types.join(', ') + ', or a list')
+  if (!values.every((value) => types.includes(typeof value) && !Number.isNaN(value))) mistake(`${what}: ${name}`, types.join(', ') + ', or a list')
   return values as readonly FactValue[]
 }
 

@@ -128,7 +128,7 @@ describe('where facts come from', () => {
     expect(evaluatePolicy(asked, facts(good)).decision).toBe('allow')
     const wrong: readonly (readonly [object, RegExp])[] = [
       [{ time: undefined }, /facts\.time/], [{ time: 'noon' }, /facts\.time/], [{ request: { method: 7 } }, /request\.method/], [{ request: 'x' }, /facts\.request/],
-      [{ attributes: { a: {} } }, /attributes: a/], [{ attributes: [] }, /facts\.attributes/], [{ factors: [{ kind: 'f', at: 'now' }] }, /f\.at/],
+      [{ attributes: { a: {} } }, /attributes: a/], [{ attributes: { a: NaN } }, /attributes: a/], [{ attributes: { a: [1, NaN] } }, /attributes: a/], [{ attributes: [] }, /facts\.attributes/], [{ factors: [{ kind: 'f', at: 'now' }] }, /f\.at/],
       [{ factors: {} }, /facts\.factors/], [{ channel: { binding: '00' } }, /channel\.binding/], [{ request: { method: 'GET', path: 7 } }, /request\.path/],
     ]
     for (const [more, message] of wrong) expect(() => evaluatePolicy(asked, facts({ ...good, ...more }))).toThrow(message)
