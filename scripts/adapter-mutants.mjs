@@ -29,7 +29,7 @@ const mutants = [
   ['facts that could not be had', 'request-decision', "return { kind: 'refuse', status: 503, error };", "return { kind: 'serve', decision: undefined, facts: undefined };", 'policy'],
   ['a request that is still undecided', 'request-decision', "early.kind !== 'refuse' || early.decision?.decision !== 'pending'", 'true', 'policy'],
   ['headers of which the first is seen', 'asked', 'return (this.#headers ??= this.#read());', 'return Object.fromEntries(Object.entries(this.#read()).map(([name, values]) => [name, values.slice(0, 1)]));', 'policy'],
-  ['a query taken for the path', 'asked', "replace(/[?#].*$/s, '')", "replace(/^.*[?#]/s, '')", 'policy'],
+  ['a query taken for the path', 'asked', "replace(/\\?.*$/s, '')", "replace(/^.*\\?/s, '')", 'policy'],
   ['a host that nobody decides for', 'hosts', '?? this.#others', '?? this.#others ?? this.all[0]', 'hosts'],
   ['a host judged by another’s settings', 'hosts', 'this.#listed.get(host) ?? this.#others', 'this.#others ?? this.#listed.get(host)', 'hosts'],
   ['a listed host asked for without its name', 'misdirected', ' && !isListed(host)', '', 'hosts'],
