@@ -24,8 +24,12 @@ export function hashBytes(bytes: Uint8Array, start: number = 0, stop: number = b
 
 /** Equality of two byte strings. Not constant in time: certificates are public. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return a.length === b.length && equalRuns(a, 0, b, 0, a.length)
+}
+
+/** Equality of as many octets, from a place in each. */
+export function equalRuns(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false
   return true
 }
 

@@ -5,7 +5,7 @@
  * 128-bit arcs of X.667 (2.25.UUID). Beyond them the answer is `asn1/oid-too-long`, so that a hostile
  * identifier of many kilobytes costs no more than its first octets.
  */
-import { hashBytes } from './bytes.ts'
+import { equalRuns, hashBytes } from './bytes.ts'
 import type { DerReader } from './reader.ts'
 
 const maxOctets = 128
@@ -49,17 +49,11 @@ export function oidFromBytes(reader: DerReader): string {
   const { bytes, start, stop } = reader
   const place = (hashBytes(bytes, start, stop) >>> 0) % places
   const known = decoded[place]
-  if (known !== undefined && isContent(known.octets, bytes, start, stop)) return known.text
+  if (known?.octets.length === stop - start && equalRuns(known.octets, 0, bytes, start, stop - start)) return known.text
   const text = textOf(bytes, start, stop)
   // The key of an object is the runtime's own, single copy of a text.
   decoded[place] = { octets: bytes.slice(start, stop), text: Object.keys({ [text]: 0 })[0]! }
   return text
-}
-
-function isContent(octets: Uint8Array, bytes: Uint8Array, start: number, stop: number): boolean {
-  if (octets.length !== stop - start) return false
-  for (let i = 0; i < octets.length; i++) if (octets[i] !== bytes[start + i]) return false
-  return true
 }
 
 function textOf(bytes: Uint8Array, start: number, stop: number): string {

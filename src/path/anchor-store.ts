@@ -5,6 +5,7 @@ import { internals } from '../x509/certificate.ts'
 import { nameHash } from '../x509/name.ts'
 import { anchorKey } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
+import { append } from './append.ts'
 
 export class AnchorStore {
   readonly #byName = new Map<string, TrustAnchor[]>()
@@ -36,10 +37,4 @@ export class AnchorStore {
   named(key: string): readonly TrustAnchor[] {
     return this.#byName.get(key) ?? []
   }
-}
-
-function append<Key>(lists: Map<Key, TrustAnchor[]>, key: Key, anchor: TrustAnchor): void {
-  const same = lists.get(key)
-  if (same === undefined) lists.set(key, [anchor])
-  else same.push(anchor)
 }

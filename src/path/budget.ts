@@ -93,7 +93,7 @@ export const extensionOctetsAStep: number = 128
 export class Budget {
   readonly limits: BudgetLimits
   #work = 0
-  readonly #spent: { -readonly [what in keyof Cost]: number } = { signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 }
+  readonly #spent: Record<keyof Cost, number> = { signatures: 0, searchSteps: 0, nameComparisons: 0, policyNodes: 0 }
 
   constructor(limits: BudgetLimits) {
     this.limits = limits

@@ -15,6 +15,7 @@ import { internals } from '../x509/certificate.ts'
 import type { AnchorStore } from './anchor-store.ts'
 import { publicKeyOf } from './anchor.ts'
 import type { TrustAnchor } from './anchor.ts'
+import { append } from './append.ts'
 import { pause } from './budget.ts'
 import type { Budget, Pause } from './budget.ts'
 import { ByteIndex } from './byte-index.ts'
@@ -42,10 +43,7 @@ export class CandidatePool {
     this.#ids.set(leaf, 0)
     for (const certificate of this.certificates) {
       this.#ids.set(certificate, this.#ids.size)
-      const { key } = certificate.subject
-      const same = this.#bySubject.get(key)
-      if (same === undefined) this.#bySubject.set(key, [certificate])
-      else same.push(certificate)
+      append(this.#bySubject, certificate.subject.key, certificate)
     }
   }
 
@@ -111,8 +109,6 @@ export function* searchPaths(leaf: Certificate, options: SearchOptions): Generat
   return yield* new Search(options, distances).from(leaf)
 }
 
-const noIssuers: readonly Certificate[] = []
-
 class Search {
   readonly #options: SearchOptions
   readonly #distances: ReadonlyMap<string, number>
@@ -172,16 +168,14 @@ class Search {
   * #frameOf(certificate: Certificate): Generator<Pause, Frame, unknown> {
     const { pool, anchors } = this.#options
     const { key } = certificate.issuer
-    let issuers: readonly Certificate[] = noIssuers
-    if (pool.named(key).length > 0) {
-      issuers = this.#order.get(certificate) ?? (yield* this.#inOrder(certificate))
-    }
+    const named = pool.named(key)
+    const issuers = named.length === 0 ? named : this.#order.get(certificate) ?? (yield* this.#inOrder(certificate))
     return { certificate, anchors: anchorsInOrder(certificate, anchors.named(key)), issuers, nextAnchor: 0, nextIssuer: 0 }
   }
 
   * #inOrder(certificate: Certificate): Generator<Pause, readonly Certificate[], unknown> {
     const usable = yield* this.#usableNamed(certificate.issuer.key)
-    const issuers = usable.length < 2 ? usable : yield* inOrder(certificate, usable, this.#distances, this.#options)
+    const issuers = usable.length < 2 ? usable : yield* ranked(certificate, usable, this.#distances, this.#options)
     this.#order.set(certificate, issuers)
     return issuers
   }
@@ -214,15 +208,10 @@ function* reachableNames({ pool, anchors, budget, usable }: SearchOptions): Gene
     if (budget.takePause()) yield pause
     if (!usable(certificate)) continue
     const { key } = certificate.issuer
-    const same = byIssuer.get(key)
-    if (same !== undefined) same.push(certificate)
-    else {
-      byIssuer.set(key, [certificate])
-      if (anchors.named(key).length > 0) {
-        distances.set(key, 0)
-        frontier.push(key)
-      }
-    }
+    append(byIssuer, key, certificate)
+    if (distances.has(key) || anchors.named(key).length === 0) continue
+    distances.set(key, 0)
+    frontier.push(key)
   }
   while (frontier.length > 0) {
     const next: string[] = []
@@ -272,19 +261,19 @@ interface Ranked {
 }
 
 /** Of equally fitting issuers the one nearest to an anchor comes first, so that no mesh of CAs hides a short path. */
-function* inOrder(
+function* ranked(
   certificate: Certificate, issuers: readonly Certificate[], distances: ReadonlyMap<string, number>, { time, budget }: SearchOptions,
 ): Generator<Pause, readonly Certificate[], unknown> {
-  const ranked: Ranked[] = []
+  const all: Ranked[] = []
   for (const issuer of issuers) {
     budget.addWork(rankingWork)
     if (budget.takePause()) yield pause
     const { notBefore, notAfter } = internals(issuer)
     const current = notBefore <= time && time <= notAfter + 999
     const rank = keyIdentifierRank(certificate, readable(() => issuer.get('subjectKeyIdentifier'))) + (current ? 0 : 3)
-    ranked.push({ issuer, rank, distance: distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER, notAfter })
+    all.push({ issuer, rank, distance: distances.get(issuer.issuer.key) ?? Number.MAX_SAFE_INTEGER, notAfter })
   }
-  return ranked
+  return all
     .sort((a, b) => a.rank - b.rank || a.distance - b.distance || b.notAfter - a.notAfter || compareCertificates(a.issuer, b.issuer))
     .map(({ issuer }) => issuer)
 }

@@ -9,7 +9,7 @@ import { clipText, maxText } from './clip-text.ts'
 import { dnsNameProblem, lowerCase, matchesDnsName } from './dns-name.ts'
 import { parseIpAddress } from './ip-address.ts'
 import type { JsonValue } from './issue.ts'
-import { mailboxOf, parseMailbox } from './mailbox.ts'
+import { mailboxIn, mailboxOf, parseMailbox } from './mailbox.ts'
 import { isUri, spiffeIdProblem } from './uri-name.ts'
 
 /** One expected name. Exactly one field is set. */
@@ -104,8 +104,7 @@ const resolvers: Readonly<Record<string, (value: string, argument: string) => (n
     const wanted = parseMailbox(value, true)
     if (wanted === undefined) throw new TypeError(`${argument}: not a mailbox: ${JSON.stringify(value)}`)
     return (name) => {
-      const found = mailboxOf(name)
-      const mailbox = found === undefined ? undefined : parseMailbox(found.text, found.utf8)
+      const mailbox = mailboxIn(name)
       return mailbox !== undefined && mailbox.local === wanted.local && mailbox.host === wanted.host
     }
   },
@@ -145,24 +144,20 @@ export function identitiesOf(names: readonly GeneralName[]): readonly Identity[]
   return Object.freeze(identities)
 }
 
-/** The one form of all texts that mean the same mailbox. */
-function mailboxText(text: string, utf8: boolean): string {
-  const mailbox = parseMailbox(text, utf8)
-  return mailbox === undefined ? text : `${mailbox.local}@${mailbox.host}`
-}
-
 function identityOf(name: GeneralName): Identity | undefined {
   switch (name.type) {
     case 'dNSName': return { type: 'dns', value: lowerCase(name.value) }
     case 'iPAddress': return { type: 'ip', value: ipAddressText(name.value) ?? toHex(name.value) }
-    case 'rfc822Name': return { type: 'email', value: mailboxText(name.value, false) }
     case 'uniformResourceIdentifier': return { type: 'uri', value: name.value }
     case 'directoryName': return { type: 'directoryName', value: name.value.toString() }
     case 'registeredID': return { type: 'registeredID', value: name.value }
-    case 'otherName': {
-      const mailbox = mailboxOf(name)
-      return mailbox === undefined
-        ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : { type: 'email', value: mailboxText(mailbox.text, mailbox.utf8) }
+    case 'rfc822Name': case 'otherName': {
+      const mailbox = mailboxIn(name)
+      // The one form of all texts that mean the same mailbox.
+      if (mailbox !== undefined) return { type: 'email', value: `${mailbox.local}@${mailbox.host}` }
+      const text = mailboxOf(name)?.text
+      return text !== undefined ? { type: 'email', value: text }
+        : name.type === 'otherName' ? { type: 'otherName', oid: name.oid, value: toHex(name.value) } : undefined
     }
     case 'x400Address': case 'ediPartyName': return undefined
   }

@@ -46,6 +46,12 @@ function isDotString(local: string): boolean {
   return /^[^\s"(),:;<>@[\\\]]+$/.test(local) && !/^\.|\.\.|\.$/.test(local)
 }
 
+/** The mailbox of a GeneralName; undefined where it is of another form, or its text is no mailbox. */
+export function mailboxIn(name: GeneralName): Mailbox | undefined {
+  const found = mailboxOf(name)
+  return found && parseMailbox(found.text, found.utf8)
+}
+
 /** The mailbox text that a GeneralName holds, if it is one of the two mailbox forms. */
 export function mailboxOf(name: GeneralName): { readonly text: string; readonly utf8: boolean } | undefined {
   if (name.type === 'rfc822Name') return { text: name.value, utf8: false }

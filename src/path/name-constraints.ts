@@ -19,7 +19,7 @@ import { pause } from './budget.ts'
 import { dnsNameProblem, lowerCase } from './dns-name.ts'
 import { describeName } from './identity.ts'
 import type { JsonValue } from './issue.ts'
-import { mailboxOf, parseMailbox, smtpUtf8MailboxOid } from './mailbox.ts'
+import { mailboxIn, parseMailbox, smtpUtf8MailboxOid } from './mailbox.ts'
 import type { RuleCode } from './rules.ts'
 import { SubtreeIndex } from './subtree-index.ts'
 import type { ComparableName } from './subtree-index.ts'
@@ -182,8 +182,7 @@ function comparableName(name: GeneralName): ComparableName | null {
     }
     case 'rfc822Name': case 'otherName': {
       // What is longer than any mailbox is not decoded for every path it stands in.
-      const found = name.value.length > 2048 ? undefined : mailboxOf(name)
-      const mailbox = found === undefined ? undefined : parseMailbox(found.text, found.utf8)
+      const mailbox = name.value.length > 2048 ? undefined : mailboxIn(name)
       return mailbox === undefined ? null : { form: 'rfc822Name', ...mailbox }
     }
     case 'uniformResourceIdentifier': {

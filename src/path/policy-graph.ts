@@ -8,6 +8,7 @@
  */
 import { anyPolicyOid } from '../x509/index.ts'
 import type { PolicyMapping } from '../x509/index.ts'
+import { append } from './append.ts'
 import { pause } from './budget.ts'
 import type { Budget, Pause } from './budget.ts'
 
@@ -89,9 +90,7 @@ export class PolicyGraph {
       if (this.#budget.takePause()) yield pause
       for (const expected of node.expected) {
         this.#budget.chargePolicies(1)
-        const parents = expectedBy.get(expected)
-        if (parents === undefined) expectedBy.set(expected, [policy])
-        else parents.push(policy)
+        append(expectedBy, expected, policy)
       }
     }
     return expectedBy

@@ -2,12 +2,12 @@
  * The fields of a policy that a certificate says by itself.
  */
 import { toHex } from '../asn1/bytes.ts'
+import { toBase64Url } from '../crypto/base64.ts'
 import { describeKey } from '../crypto/describe.ts'
 import { lowerCase } from '../path/dns-name.ts'
 import { identitiesOf } from '../path/identity.ts'
 import { ipAddressText } from '../x509/general-name.ts'
 import type { Certificate, Name } from '../x509/index.ts'
-import { encodeBase64 } from '../x509/pem.ts'
 import { sha256 } from '../x509/sha256.ts'
 import type { FactValue } from './peer-facts.ts'
 import { mailboxText } from './values.ts'
@@ -24,7 +24,7 @@ const fields: Readonly<Record<string, (certificate: Certificate) => Values>> = {
   issuer: (certificate) => certificate.issuer.rdns,
   'certificate.sha256': (certificate) => [certificate.fingerprint],
   // RFC 8705 3.1: base64url of the SHA-256 of the whole certificate.
-  'certificate.x5t#S256': (certificate) => [encodeBase64(sha256(certificate.toDer())).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
+  'certificate.x5t#S256': (certificate) => [toBase64Url(sha256(certificate.toDer()))],
   'certificate.serialNumber': (certificate) => [certificate.serialNumber],
   'certificate.notBefore': (certificate) => [certificate.notBefore.getTime()],
   'certificate.notAfter': (certificate) => [certificate.notAfter.getTime()],

@@ -42,7 +42,7 @@ export class FactsView {
       const isList = group === 'factors'
       hasPending ||= given === 'pending'
       if (given !== undefined && given !== 'pending' && (typeof given !== 'object' || given === null || Array.isArray(given) !== isList)) {
-        mistake(group, isList ? 'a list' : 'an object')
+        mistake(group, `${isList ? 'a list' : 'an object'}, or 'pending'`)
       }
     }
     this.hasPending = hasPending

@@ -5,6 +5,7 @@ import { ParseError, compareBytes, toHex } from '../asn1/index.ts'
 import { compareText } from '../asn1/bytes.ts'
 import { Certificate, parseCertificate } from '../x509/index.ts'
 import type { CertificateSource } from '../x509/index.ts'
+import { append } from '../path/append.ts'
 import { refuseUnknown } from '../path/options.ts'
 import { createMemoryCache, readCache, writeCache } from './cache.ts'
 import type { RevocationCache } from './cache.ts'
@@ -203,11 +204,7 @@ function takeNonce(nonce: boolean | undefined): (() => Uint8Array) | undefined {
 /** By issuer, each list once, in an order that depends on nothing but what they hold. */
 function indexLists(lists: readonly Crl[]): ReadonlyMap<string, readonly Crl[]> {
   const byIssuer = new Map<string, Crl[]>()
-  for (const crl of lists) {
-    const same = byIssuer.get(crl.issuer.key)
-    if (same === undefined) byIssuer.set(crl.issuer.key, [crl])
-    else same.push(crl)
-  }
+  for (const crl of lists) append(byIssuer, crl.issuer.key, crl)
   for (const [key, same] of byIssuer) {
     const keyed = same.map((crl) => ({ crl, scope: scopeKey(crl) })).sort((a, b) => compareText(a.scope, b.scope) || compareLists(a.crl, b.crl))
     byIssuer.set(key, keyed.filter(({ crl }, i) => i === 0 || compareLists(crl, keyed[i - 1]!.crl) !== 0).map(({ crl }) => crl))

@@ -16,6 +16,7 @@ import {
   DerReader, ParseError, checkIntegerContent, contextTag, copyBytes, readBitString, readTime,
   readUnsignedInteger, toHex,
 } from '../asn1/index.ts'
+import { equalRuns } from '../asn1/bytes.ts'
 import * as Tag from '../asn1/tag.ts'
 import { extensionOf, readExtensions } from './extension.ts'
 import type { Extension, RawExtension } from './extension.ts'
@@ -119,9 +120,7 @@ export class CertificateInternals {
   get sameAlgorithms(): boolean {
     const { bytes, innerAlgorithmStart, innerAlgorithmStop, outerAlgorithmStart, outerAlgorithmStop } = this.skeleton
     const length = innerAlgorithmStop - innerAlgorithmStart
-    if (outerAlgorithmStop - outerAlgorithmStart !== length) return false
-    for (let i = 0; i < length; i++) if (bytes[innerAlgorithmStart + i] !== bytes[outerAlgorithmStart + i]) return false
-    return true
+    return outerAlgorithmStop - outerAlgorithmStart === length && equalRuns(bytes, innerAlgorithmStart, bytes, outerAlgorithmStart, length)
   }
 
   /** The signed octets; a fresh view. */

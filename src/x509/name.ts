@@ -10,6 +10,7 @@
  * so that neither the string type nor the case nor the order inside an RDN matters.
  */
 import { DerReader, checkWellFormed, compareBytes, hashBytes, isStringTag, readOid, stringContent, toHex } from '../asn1/index.ts'
+import { equalRuns } from '../asn1/bytes.ts'
 import * as Tag from '../asn1/tag.ts'
 import { attributeShortNames } from './oids.ts'
 import { prepareString, printsAsItself } from './string-prep.ts'
@@ -108,12 +109,8 @@ export class Name {
   }
 
   #sameBytes(other: Name): boolean {
-    const length = this.#stop - this.#start
-    if (other.#stop - other.#start !== length) return false
-    const a = this.#bytes
-    const b = other.#bytes
-    for (let i = 0, x = this.#start, y = other.#start; i < length; i++) if (a[x + i] !== b[y + i]) return false
-    return true
+    const { byteLength } = this
+    return other.byteLength === byteLength && equalRuns(this.#bytes, this.#start, other.#bytes, other.#start, byteLength)
   }
 
   /** The relative distinguished names, most significant first. Throws `ParseError` on malformed DER. */

@@ -67,7 +67,8 @@ export function sha256(message: Uint8Array): Uint8Array {
     for (let i = 0; i < 8; i++) state[i] = (state[i]! + sums[i]!) | 0
   }
   state.forEach((word, i) => view.setUint32(4 * i, word))
-  return new Uint8Array(view.buffer, 0, 32)
+  // Of its own: a view would keep the whole message alive.
+  return new Uint8Array(view.buffer.slice(0, 32))
 }
 
 function rotate(x: number, n: number): number {
