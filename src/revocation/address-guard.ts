@@ -181,7 +181,9 @@ function isWithin(octets: Uint8Array, { octets: prefix, bits }: Network): boolea
  * multicast (RFC 5771), what is reserved (RFC 1112 4), and the relays of 6to4 (RFC 7526).
  */
 const reservedIpv4 = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24',
-  '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3']
+  '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3',
+  // Of the public ones, but the same machine-local service on every host of one cloud.
+  '168.63.129.16/32']
 
 /**
  * IPv6 addresses that are global unicast (RFC 4291 2.4) lie in 2000::/3; everything else is loopback, private, link-local,

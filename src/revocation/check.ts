@@ -55,12 +55,15 @@ export class RevocationCheck {
   readonly #revoked: Map<string, Revocation>
   readonly #leaning = new Leaning()
   #requests = 0
+  /** Whether addresses are asked: not for a path that is refused already. */
+  #asks: boolean
 
   constructor(input: RevocationInput, settings: CheckerSettings, memory: RevocationMemory) {
     const freshness = new Freshness(input.context.time, settings.clockSkew, settings.maxAge)
     const signers = new Signers(input, settings.certificates)
     this.#input = input
     this.#settings = settings
+    this.#asks = settings.fetches
     this.#revoked = memory.revokedIn(input.context.budget)
     this.#ledger = new Ledger(memory.marks)
     this.#crls = new CrlCheck(signers, memory, freshness, this.#ledger, input.context.profile.has('revocation/crl-number'), (path) => this.#settlePath(path), this.#leaning)
@@ -73,8 +76,10 @@ export class RevocationCheck {
     const findings: PathFinding[] = []
     const warnings: PathFinding[] = []
     let validUntil = Infinity
-    for (let i = path.length - 1; i >= 0 && findings.length === 0; i--) {
+    // Below one that is revoked nobody’s word counts. Below one that is not settled what is at hand is heard all the same: a revocation is to be told of.
+    for (let i = path.length - 1; i >= 0 && findings[0]?.code !== 'revocation/revoked'; i--) {
       const certificate = path[i]!
+      if (findings.length > 0) this.#asks = false
       if (isExempt(certificate)) {
         certificates.unshift(Object.freeze({ certificate, status: 'exempt', sources: Object.freeze([]), attempts: Object.freeze([]) }))
         continue
@@ -132,7 +137,7 @@ export class RevocationCheck {
 
   * #hearAll(tally: Tally, above: readonly Certificate[], stapled: Uint8Array | undefined): Steps<void> {
     yield* this.#hearGiven(tally, above, stapled)
-    if (!tally.isSettled && this.#settings.fetches) yield* this.#hearFetched(tally, above)
+    if (!tally.isSettled && this.#asks) yield* this.#hearFetched(tally, above)
   }
 
   /** What needs no fetching is heard whole, whatever comes first: a revocation in any of it binds. */
@@ -259,7 +264,7 @@ export class RevocationCheck {
 
   * #hearLists(tally: Tally, above: readonly Certificate[]): Steps<void> {
     yield* this.#crls.hear(tally, above, this.#givenLists(tally.certificate))
-    if (!tally.isSettled && this.#settings.fetches) yield* this.#fetchLists(tally, above)
+    if (!tally.isSettled && this.#asks) yield* this.#fetchLists(tally, above)
   }
 }
 

@@ -16,7 +16,7 @@ import type { FetchAttempt, FetchOutcome, FetchRequest, FetcherOptions, GuardedF
 import { fetchIssuers } from './issuers.ts'
 import { RevocationMemory } from './memory.ts'
 import type { CertIdHash } from './ocsp-request.ts'
-import { OcspResponse, parseOcspResponse } from './ocsp-response.ts'
+import { OcspResponse, parseOcspResponse, privateResponse } from './ocsp-response.ts'
 import { ParsedLists } from './parsed-lists.ts'
 import { registerChecker } from './registry.ts'
 import type { CheckerInternals, RevocationChecker, RevocationMode } from './registry.ts'
@@ -168,7 +168,7 @@ function takeCrl(one: Crl | Uint8Array, argument: string): Crl {
 }
 
 function takeResponse(one: OcspResponse | Uint8Array, argument: string): OcspResponse {
-  const response = one instanceof OcspResponse ? one : parseOcspResponse(one)
+  const response = one instanceof OcspResponse ? privateResponse(one) : parseOcspResponse(one)
   if (response.basic === undefined) throw new TypeError(`${argument}: the responder gave no answer but ${response.status}`)
   return response
 }

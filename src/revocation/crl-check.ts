@@ -14,7 +14,7 @@ import type { Leaning } from './leaning.ts'
 import type { Ledger } from './ledger.ts'
 import type { RevocationMemory } from './memory.ts'
 import { reasonsCovered, scopeKey } from './scope.ts'
-import { isReadable, signerKey } from './signers.ts'
+import { isReadable, isSamePath, signerKey } from './signers.ts'
 import type { Signers } from './signers.ts'
 import { hold, provenanceOf } from './tally.ts'
 import type { Provenance, Tally } from './tally.ts'
@@ -175,7 +175,7 @@ export class CrlCheck {
 
   /** 6.3.3 (a), (f) and (g): the list is of now, and signed by whom its issuer’s name means under this anchor. */
   * #prove(crl: Crl, above: readonly Certificate[]): Generator<RevocationRequest, Proof, RevocationResponse> {
-    const known = this.#proofs.get(crl)?.find((one) => one.above.length === above.length && one.above.every((certificate, i) => certificate === above[i]))
+    const known = this.#proofs.get(crl)?.find((one) => isSamePath(one.above, above))
     if (known !== undefined) return known.proof
     const problem = this.#problemOf(crl)
     const { value: proof, leans } = problem === undefined ? yield* this.#leaning.during(this.#findSigner(crl, above)) : { value: problem, leans: false }
@@ -211,19 +211,22 @@ export class CrlCheck {
         worst = { code: 'crl/invalid-signature', details }
         continue
       }
-      const signer = path ?? (yield* this.#signers.pathOf(certificate!))
-      if (signer === undefined || (path === undefined && !this.#isVouchedFor(signer, above))) {
-        worst = { code: 'crl/no-signer', details }
-        continue
+      worst = { code: 'crl/no-signer', details }
+      for (let number = 0; ; number++) {
+        const signer = path === undefined ? yield* this.#signers.pathOf(certificate!, above, number) : number === 0 ? path : undefined
+        if (signer === undefined) break
+        if (path === undefined && !this.#isVouchedFor(signer, above)) continue
+        const { status, until } = yield* this.#settlePath(signer)
+        // A path at hand is judged by itself: whoever on it is not settled is told of there.
+        if (status === 'revoked' || (status !== 'good' && path === undefined)) {
+          // On another path the signer may be good: one certificate above it is not to be the end of its word.
+          worst = { code: status === 'revoked' ? 'crl/signer-revoked' : 'crl/signer-unsettled', details }
+          continue
+        }
+        const edition = { number: crl.crlNumber, time: crl.thisUpdate }
+        const mark = `crl\u0005${toHex(sha256(key))}\u0005${crl.issuer.key}\u0005${scopeKey(crl)}`
+        return { signer, edition, key: mark, until: Math.min(until, this.#freshness.endOf(crl)) }
       }
-      const { status, until } = yield* this.#settlePath(signer)
-      if (status !== 'good') {
-        worst = { code: status === 'revoked' ? 'crl/signer-revoked' : 'crl/signer-unsettled', details }
-        continue
-      }
-      const edition = { number: crl.crlNumber, time: crl.thisUpdate }
-      const mark = `crl\u0005${toHex(sha256(key))}\u0005${crl.issuer.key}\u0005${scopeKey(crl)}`
-      return { signer, edition, key: mark, until: Math.min(until, this.#freshness.endOf(crl)) }
     }
     return worst
   }

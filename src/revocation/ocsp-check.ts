@@ -128,7 +128,10 @@ export class OcspCheck {
     return worst
   }
 
-  /** Certificates of the named responder that the issuer seems to have issued for OCSP. Malformed ones are none. */
+  /**
+   * Certificates of the named responder that the issuer seems to have issued for OCSP. Malformed ones are none. All of them are tried, which the budget
+   * bounds: a fixed number could be used up by what a peer sends beside the true one.
+   */
   #delegates(basic: BasicResponse, issuer: CertIdIssuer): readonly Certificate[] {
     const sent = basic.certificates.flatMap((der) => {
       try {
@@ -149,15 +152,12 @@ export class OcspCheck {
         if (error instanceof ParseError) return false
         throw error
       }
-    }).slice(0, maxDelegates)
+    })
   }
 }
 
 /** RFC 6960 4.2.2.2.1: the issuer says that the delegate need not be checked. */
 const unchecked: Standing = { status: 'good', until: Infinity }
-
-/** The most certificates of one responder that are tried. */
-const maxDelegates = 4
 
 function isMeant({ responder }: BasicResponse, { name, publicKey }: CertIdIssuer): boolean {
   return 'name' in responder ? responder.name.equals(name) : equalBytes(responder.keyHash, sha1(keyOctets(publicKey)))

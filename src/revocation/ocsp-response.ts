@@ -66,7 +66,19 @@ export interface BasicResponse {
   readonly certificates: readonly Uint8Array[]
 }
 
+let bytesOf: (response: OcspResponse) => Uint8Array
+
+/** The same response over octets of its own, which nobody else holds. */
+export function privateResponse(response: OcspResponse): OcspResponse {
+  return parseOcspResponse(bytesOf(response))
+}
+
+/** A parsed response. Its octets are views of one buffer: whoever writes to them has another response. */
 export class OcspResponse {
+  static {
+    bytesOf = (response) => response.#bytes
+  }
+
   readonly status: OcspStatus
   /** Present where, and only where, the status is `successful`. */
   readonly basic: BasicResponse | undefined
@@ -78,6 +90,7 @@ export class OcspResponse {
     this.status = status
     this.basic = basic
     this.#bytes = bytes
+    Object.freeze(this)
   }
 
   /** SHA-256 of the whole response, lower-case hexadecimal. */
@@ -175,13 +188,13 @@ function readResponder(tbs: DerReader): BasicResponse['responder'] {
     const name = readName(inside, 'byName')
     inside.finish()
     void name.rdns
-    return { name }
+    return Object.freeze({ name })
   }
   tbs.expect(contextTag(2, true), 'responderID')
   const inside = tbs.inside('responderID')
   const keyHash = readOctetString(inside, 'byKey')
   inside.finish()
-  return { keyHash }
+  return Object.freeze({ keyHash })
 }
 
 /** [1] EXPLICIT Extensions OPTIONAL. An extension that stands twice leaves open which one binds: refused (RFC 5280 4.2). */

@@ -20,18 +20,31 @@ export interface JudgedPath {
   readonly pool: CandidatePool
 }
 
+type Path = readonly Certificate[]
+
+/** What was found out about the paths of a signer. */
+interface SignerPaths {
+  /** Along paths at hand. */
+  readonly judged: { readonly path: Path; readonly stands: boolean }[]
+  /** By the search, so far; it is undefined at its end. */
+  readonly found: Path[]
+  search: ReturnType<typeof searchPaths> | undefined
+}
+
 export class Signers {
   readonly anchor: TrustAnchor
   readonly #judged: JudgedPath
   readonly #candidates: CandidatePool
+  readonly #extra: readonly Certificate[]
   /** For signers: section 6 alone. What a profile or the caller asks of the peer’s certificate is not asked of them. */
   readonly #context: ValidationContext
-  readonly #paths = new Map<Certificate, readonly Certificate[] | undefined>()
+  readonly #paths = new Map<Certificate, SignerPaths>()
 
   constructor(judged: JudgedPath, extra: readonly Certificate[]) {
     const profile = resolveProfile('rfc5280')
     this.anchor = judged.anchor
     this.#judged = judged
+    this.#extra = extra
     this.#candidates = extra.length === 0 ? judged.pool : new CandidatePool(judged.path[0]!, [...judged.pool.certificates, ...extra])
     this.#context = {
       ...judged.context, profile, rules: ruleSetOf(profile), purpose: undefined, keyUsage: [], names: 'unchecked',
@@ -44,8 +57,9 @@ export class Signers {
     return this.#candidates.named(key).filter(isReadable)
   }
 
+  /** The caller’s own first: whatever else a peer sends is not tried before them. */
   get candidates(): readonly Certificate[] {
-    return this.#candidates.certificates
+    return [...new Set([...this.#extra, ...this.#candidates.certificates])]
   }
 
   /** Charges and checks signatures; the outcomes in order. */
@@ -68,28 +82,52 @@ export class Signers {
     this.#context.budget.chargeSignatures(1)
   }
 
-  /** RFC 5280 6.3.3 (f): a path to the anchor of the verification itself; undefined where there is none. */
-  * pathOf(signer: Certificate): Generator<RevocationRequest, readonly Certificate[] | undefined, RevocationResponse> {
-    if (this.#paths.has(signer)) return this.#paths.get(signer)
-    const path = yield* this.#search(signer)
-    this.#paths.set(signer, path)
-    return path
+  /**
+   * RFC 5280 6.3.3 (f): the paths of a signer to the anchor of the verification itself, by number; undefined after the last. Those along the path at
+   * hand, `above`, come first: with certificates that a peer adds others can be made, and none of them may stand in the way of these.
+   */
+  * pathOf(signer: Certificate, above: readonly Certificate[], number: number): Generator<RevocationRequest, Path | undefined, RevocationResponse> {
+    const paths = this.#pathsOf(signer)
+    const along: Path[] = []
+    for (const [i, issuer] of above.entries()) {
+      if (issuer.subject.equals(signer.issuer) && (yield* this.#standsOnce(paths, [signer, ...above.slice(i)]))) along.push([signer, ...above.slice(i)])
+    }
+    while (paths.search !== undefined && along.length + paths.found.length <= number) {
+      const found = yield* this.#next(paths.search)
+      if (found === undefined) paths.search = undefined
+      else paths.found.push(found)
+    }
+    return [...along, ...paths.found][number]
   }
 
-  * #search(signer: Certificate): Generator<RevocationRequest, readonly Certificate[] | undefined, RevocationResponse> {
-    const context = this.#context
-    const paths = searchPaths(signer, {
-      pool: new CandidatePool(signer, this.#candidates.certificates), anchors: new AnchorStore([this.anchor]), budget: context.budget,
-      time: context.time, usable: (certificate) => context.judged.of(certificate, 'intermediate', context).length === 0, isBadEdge: () => false,
-    })
+  #pathsOf(signer: Certificate): SignerPaths {
+    let paths = this.#paths.get(signer)
+    if (paths === undefined) {
+      const context = this.#context
+      const search = searchPaths(signer, {
+        pool: new CandidatePool(signer, this.#candidates.certificates), anchors: new AnchorStore([this.anchor]), budget: context.budget,
+        time: context.time, usable: (certificate) => context.judged.of(certificate, 'intermediate', context).length === 0, isBadEdge: () => false,
+      })
+      this.#paths.set(signer, (paths = { judged: [], found: [], search }))
+    }
+    return paths
+  }
+
+  * #standsOnce({ judged }: SignerPaths, path: Path): Generator<RevocationRequest, boolean, RevocationResponse> {
+    const known = judged.find((one) => isSamePath(one.path, path))
+    if (known !== undefined) return known.stands
+    const stands = yield* this.stands(path)
+    judged.push({ path, stands })
+    return stands
+  }
+
+  /** The next path of a search that stands; undefined at its end. */
+  * #next(search: NonNullable<SignerPaths['search']>): Generator<RevocationRequest, Path | undefined, RevocationResponse> {
     for (;;) {
-      const next = paths.next()
+      const next = search.next()
       if (next.done === true) return undefined
-      if ('kind' in next.value) {
-        yield next.value
-        continue
-      }
-      if (yield* this.stands(next.value.path)) return next.value.path
+      if ('kind' in next.value) yield next.value
+      else if (yield* this.stands(next.value.path)) return next.value.path
     }
   }
 
@@ -122,6 +160,10 @@ export function isReadable(certificate: Certificate): boolean {
     if (error instanceof ParseError) return false
     throw error
   }
+}
+
+export function isSamePath(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((certificate, i) => certificate === b[i])
 }
 
 /** The key of a signer: of the first certificate of its path, or of the anchor. */

@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { encodeInteger } from '../../../src/asn1/index.ts'
 import { verifySync } from '../../../src/node/index.ts'
-import { createRevocationChecker } from '../../../src/revocation/index.ts'
+import { createRevocationChecker, parseOcspResponse } from '../../../src/revocation/index.ts'
+import type { OcspResponse } from '../../../src/revocation/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
 import { extensionOids } from '../../../src/x509/oids.ts'
-import { bc, eku, ku, makeKeys, name, uri } from '../../../fixtures/issue.ts'
+import { bc, eku, ku, makeKeys, name, time, uri } from '../../../fixtures/issue.ts'
 import type { Bytes, Ext } from '../../../fixtures/issue.ts'
-import { crldp, idp, makeResponse } from '../../../fixtures/revoke.ts'
-import { ask, ca, caCrl, caKeys, certificate, leaf, leafWith, now, ocspSigning, rootCrl, rootKeys, statusOf, strangerKeys } from './world.ts'
+import { crldp, day, idp, makeCrl, makeResponse, noCheck } from '../../../fixtures/revoke.ts'
+import { ask, ca, caCrl, caKeys, certificate, leaf, leafSerial, leafWith, now, ocspSigning, root, rootCrl, rootKeys, statusOf, strangerKeys, verifierFor } from './world.ts'
 
 const responderKeys = makeKeys('ocsp responder')
 const junk = encodeInteger(5)
@@ -91,5 +92,111 @@ describe('a signer of lists that is revoked by a list of another scope', () => {
     expect(await statusOf({ ...question, crls: [...lists, signers()] })).toMatch(/^good/)
     expect(await statusOf({ ...question, crls: [...lists, signers({ entries: [{ serial: 5, reason: 1 }] })] })).toMatch(/^undetermined .*crl\/signer-revoked/)
     expect(await statusOf({ leaf: asking, more: [signer], crls: [...lists, signers({ entries: [{ serial: 5, reason: 1 }] })] })).toMatch(/^undetermined .*crl\/signer-revoked/)
+  })
+})
+
+describe('what a peer sends beside its path', () => {
+  const responder = (keys = responderKeys, signer = caKeys, serial = 0x55): Bytes => certificate('Responder', 'CA', keys, signer, [eku(ocspSigning), ku(1), noCheck], serial)
+  const revocation = { revoked: new Date(now - day), reason: 1 }
+
+  it.each([
+    ['named', { responder: name('Responder') }, strangerKeys], ['known by its key', {}, responderKeys],
+  ] as const)('does not crowd out a responder who is %s', async (_, by, keys) => {
+    const answer = (status?: typeof revocation): Bytes => makeResponse({ signer: responderKeys, ...by, answers: [{ about: leaf, issuer: ca, ...(status && { status }) }] })
+    const more = Array.from({ length: 12 }, (__, i) => responder(keys, strangerKeys, i + 1))
+    for (const certificates of [[responder()], []]) {
+      const own = { certificates, ...(certificates.length === 0 ? { more: [...more, responder()] } : { more }) }
+      expect(await statusOf({ mode: 'soft', ocspResponses: [answer(revocation)], ...own })).toBe('revoked keyCompromise')
+      expect(await statusOf({ mode: 'soft', ocspResponses: [answer()], ...own })).toBe('good')
+    }
+    // Without the true one nobody has spoken.
+    expect(await statusOf({ mode: 'soft', ocspResponses: [answer(revocation)], more })).toMatch(/^undetermined ocsp\//)
+  })
+
+  it('ends at the budget, and not with an acceptance', async () => {
+    const more = Array.from({ length: 120 }, (_, i) => responder(responderKeys, strangerKeys, i + 1))
+    const ocspResponses = [makeResponse({ signer: responderKeys, answers: [{ about: leaf, issuer: ca, status: revocation }] })]
+    expect(await ask({ mode: 'soft', ocspResponses, more })).toMatchObject({ ok: false, code: 'budget/signatures' })
+    // What the caller has given is tried before.
+    expect(await ask({ mode: 'soft', ocspResponses, more, certificates: [responder()] })).toMatchObject({ ok: false, code: 'revocation/revoked' })
+  })
+
+  it.each([2035, 2045])('is not in the way of a signer of lists: a revoked certificate of the CA’s key that ends in %s', async (year) => {
+    const signer = certificate('CA', 'CA', crlKeys, caKeys, [bc(false), ku(0x40)], 30)
+    const twin = certificate('CA', 'Root', caKeys, rootKeys, [bc(true), ku(0x60)], 3, { notAfter: time(year) })
+    const rootLists = [makeCrl({ issuer: name('Root'), signer: rootKeys, entries: [{ serial: 3, reason: 4 }] })]
+    const given = { rootLists, certificates: [signer], crls: [caCrl({ signer: crlKeys, entries: [{ serial: leafSerial, reason: 1 }] })] }
+    for (const mode of ['soft', 'hard', { leaf: 'soft', ca: 'hard' }] as const) {
+      for (const more of [[], [twin]]) expect(await ask({ ...given, mode, more })).toMatchObject({ ok: false, code: 'revocation/revoked' })
+      expect(await ask({ ...given, crls: [caCrl({ signer: crlKeys })], mode, more: [twin] })).toMatchObject({ ok: true })
+    }
+  })
+
+  it('is not in the way of one either, where another CA certifies the CA’s key', async () => {
+    const [upperKeys, otherKeys] = [makeKeys('upper'), makeKeys('other')]
+    const usage = [bc(true), ku(0x60)]
+    const upper = certificate('Upper', 'Root', upperKeys, rootKeys, usage, 10)
+    const other = certificate('Other', 'Root', otherKeys, rootKeys, usage, 11)
+    const issuing = certificate('CA', 'Upper', caKeys, upperKeys, usage, 20)
+    const twin = certificate('CA', 'Other', caKeys, otherKeys, usage, 21, { notAfter: time(2049) })
+    const signer = certificate('CA', 'CA', crlKeys, caKeys, [bc(false), ku(0x40)], 30)
+    const lists = (entries: { readonly serial: number, readonly reason: number }[]): readonly Bytes[] => [
+      makeCrl({ issuer: name('Upper'), signer: upperKeys }), caCrl({ signer: crlKeys, entries }),
+    ]
+    for (const mode of ['soft', { leaf: 'soft', ca: 'hard' }] as const) {
+      for (const more of [[upper], [upper, other, twin]]) {
+        expect(await ask({ mode, ca: issuing, more, certificates: [signer], crls: lists([{ serial: leafSerial, reason: 1 }]) })).toMatchObject({ ok: false, code: 'revocation/revoked' })
+        expect(await ask({ mode, ca: issuing, more, certificates: [signer], crls: lists([]) })).toMatchObject({ ok: true })
+      }
+    }
+  })
+
+  it('does not change whom a signer of lists is known by: the certificates of the path itself come first', async () => {
+    const signer = certificate('CA', 'CA', crlKeys, caKeys, [bc(false), ku(0x40)], 30)
+    // Of longer life, but for clients alone: a signer could go by it, the leaf cannot.
+    const twin = certificate('CA', 'Root', caKeys, rootKeys, [bc(true), ku(0x60), eku('1.3.6.1.5.5.7.3.2')], 3, { notAfter: time(2049) })
+    for (const more of [[], [twin]]) {
+      const verdict = await ask({ mode: 'soft', more, certificates: [signer], crls: [caCrl({ signer: crlKeys })] })
+      const [settled] = verdict.ok && verdict.revocation !== 'none' ? verdict.revocation : []
+      expect(settled!.sources[0]!.signer.map((one) => one.serialNumber)).toEqual(['1e', '02'])
+    }
+  })
+
+  it('is not in the way of one whose issuer has two names: another path is tried where the first has a revoked certificate', async () => {
+    const usage = [bc(true), ku(0x60)]
+    const signer = certificate('CA', 'Old', crlKeys, caKeys, [bc(false), ku(0x40)], 30)
+    const old = certificate('Old', 'Root', caKeys, rootKeys, usage, 3)
+    const twin = certificate('Old', 'Root', caKeys, rootKeys, usage, 4, { notAfter: time(2049) })
+    const rootLists = [makeCrl({ issuer: name('Root'), signer: rootKeys, entries: [{ serial: 4, reason: 4 }] })]
+    const given = { mode: 'soft', rootLists, certificates: [signer], crls: [caCrl({ signer: crlKeys, entries: [{ serial: leafSerial, reason: 1 }] })] } as const
+    for (const more of [[old], [old, twin]]) expect(await statusOf({ ...given, more })).toBe('revoked keyCompromise')
+    expect(await statusOf({ ...given, more: [twin] })).toBe('undetermined crl/signer-revoked')
+  })
+})
+
+it('a signer off the path is believed once it is settled itself, in hard mode', async () => {
+  const signer = certificate('CA', 'Root', crlKeys, rootKeys, [bc(false), ku(0x40)], 4)
+  const answers = [{ about: ca, issuer: root }]
+  const given = { rootLists: [], certificates: [signer], crls: [caCrl({ signer: crlKeys })] }
+  expect(await statusOf({ ...given, ocspResponses: [makeResponse({ signer: rootKeys, answers })] })).toMatch(/^undetermined crl.signer-unsettled/)
+  expect(await statusOf({ ...given, ocspResponses: [makeResponse({ signer: rootKeys, answers: [...answers, { about: signer, issuer: root }] })] })).toBe('good')
+})
+
+describe('a parsed response in other hands', () => {
+  const parse = (): OcspResponse => parseOcspResponse(makeResponse({ signer: caKeys, answers: [{ about: leaf, issuer: ca, status: { revoked: new Date(now - day), reason: 1 } }] }))
+  it('cannot be changed', () => {
+    const response = parse()
+    expect(Reflect.set(response, 'basic', { ...response.basic, responses: [] })).toBe(false)
+    expect(Reflect.set(response.basic!.responses[0]!, 'status', 'good')).toBe(false)
+    expect(Reflect.set(response.basic!.responder, 'keyHash', new Uint8Array(20))).toBe(false)
+  })
+  it('is not what a checker goes by: its octets may be written over', async () => {
+    const response = parse()
+    const verifier = verifierFor({ mode: 'soft', ocspResponses: [response] })
+    const request = { leaf, intermediates: [ca], names: 'unchecked' as const, time: now }
+    expect(await verifier.verify(request)).toMatchObject({ ok: false, code: 'revocation/revoked' })
+    const { tbsResponseData, signature, responses: [answer] } = response.basic!
+    for (const octets of [tbsResponseData, signature, answer!.certId.issuerKeyHash]) octets.fill(0)
+    expect(await verifier.verify(request)).toMatchObject({ ok: false, code: 'revocation/revoked' })
   })
 })

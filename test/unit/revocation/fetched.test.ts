@@ -54,6 +54,14 @@ describe('fetching', () => {
     expect(asked).toEqual([])
   })
 
+  it('asks for nothing below a CA that is not settled in hard mode, whose path is refused already', async () => {
+    const { asked, fetch } = network({ [listAt]: caCrl() })
+    expect(await ask({ leaf: listed, fetch, rootLists: [] })).toMatchObject({ ok: false, code: 'revocation/undetermined' })
+    expect(asked).toEqual([])
+    expect(await ask({ leaf: listed, fetch, rootLists: [], mode: { leaf: 'hard', ca: 'soft' } })).toMatchObject({ ok: true })
+    expect(asked).toEqual([listAt])
+  })
+
   it('goes on to the next distribution point where one gives nothing of use', async () => {
     const leaf = leafWith(crldp({ names: [uri(listAt)] }, { names: [uri(otherAt)] }))
     const { asked, fetch } = network({ [listAt]: caCrl({ signer: strangerKeys }), [otherAt]: caCrl() })
