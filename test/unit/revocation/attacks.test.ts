@@ -7,7 +7,7 @@ import type { OcspResponse } from '../../../src/revocation/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
 import { extensionOids } from '../../../src/x509/oids.ts'
 import { bc, eku, ku, makeKeys, name, time, uri } from '../../../fixtures/issue.ts'
-import type { Bytes, Ext } from '../../../fixtures/issue.ts'
+import type { Bytes, Ext, Keys } from '../../../fixtures/issue.ts'
 import { crldp, day, idp, makeCrl, makeResponse, noCheck } from '../../../fixtures/revoke.ts'
 import { ask, ca, caCrl, caKeys, certificate, leaf, leafSerial, leafWith, now, ocspSigning, root, rootCrl, rootKeys, statusOf, strangerKeys, verifierFor } from './world.ts'
 
@@ -99,9 +99,9 @@ describe('what a peer sends beside its path', () => {
   const responder = (keys = responderKeys, signer = caKeys, serial = 0x55): Bytes => certificate('Responder', 'CA', keys, signer, [eku(ocspSigning), ku(1), noCheck], serial)
   const revocation = { revoked: new Date(now - day), reason: 1 }
 
-  it.each([
+  it.each<readonly [string, { responder?: Bytes }, Keys]>([
     ['named', { responder: name('Responder') }, strangerKeys], ['known by its key', {}, responderKeys],
-  ] as const)('does not crowd out a responder who is %s', async (_, by, keys) => {
+  ])('does not crowd out a responder who is %s', async (_, by, keys) => {
     const answer = (status?: typeof revocation): Bytes => makeResponse({ signer: responderKeys, ...by, answers: [{ about: leaf, issuer: ca, ...(status && { status }) }] })
     const more = Array.from({ length: 12 }, (__, i) => responder(keys, strangerKeys, i + 1))
     for (const certificates of [[responder()], []]) {
