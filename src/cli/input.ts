@@ -79,6 +79,7 @@ function certificatesOf({ where, label, bytes }: InputBlock): readonly Certifica
     case 'CMS':
       return explained(where, () => parseCertificateBundle(bytes))
     case undefined:
+      if (isPkcs12(bytes)) throw new UsageError(`${where}: this is PKCS#12; take the certificates out of it first, for example with openssl pkcs12 -nokeys`)
       // ContentInfo begins with an OBJECT IDENTIFIER where a certificate has its SEQUENCE.
       return startsWithOid(bytes)
         ? explained(where, () => parseCertificateBundle(bytes))
@@ -105,7 +106,7 @@ export function explained<T>(where: string, parse: () => T): T {
 
 /** A message of the library, which quotes what it was given: in typographic quotes it stays readable when escaped. */
 export function escapeMessage(message: string): string {
-  return escapeText(message.replace(/"([^"\\]*)"/g, '“$1”'), 400)
+  return escapeText(message.replace(/"([^"\\]*)"/g, '“$1”').replace(/'([^'\\]*)'/g, '‘$1’'), 400)
 }
 
 const begin = new TextEncoder().encode('-----BEGIN ')
@@ -125,9 +126,19 @@ function looksLikePem(bytes: Uint8Array): boolean {
 }
 
 export function startsWithOid(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30 && bytes[contentOf(bytes)] === 0x06
+}
+
+/** PFX begins with the version, which is 3 (RFC 7292 4). */
+export function isPkcs12(bytes: Uint8Array): boolean {
+  const content = contentOf(bytes)
+  return bytes[0] === 0x30 && bytes[content] === 0x02 && bytes[content + 1] === 1 && bytes[content + 2] === 3
+}
+
+/** Where the content of the first element begins. */
+function contentOf(bytes: Uint8Array): number {
   const length = bytes[1] ?? 0
-  const content = length < 0x80 ? 2 : 2 + (length & 0x7f)
-  return bytes[0] === 0x30 && bytes[content] === 0x06
+  return length < 0x80 ? 2 : 2 + (length & 0x7f)
 }
 
 const systemErrors: Readonly<Record<string, string>> = {

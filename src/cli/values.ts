@@ -50,7 +50,7 @@ export function parseExpectedName(option: string, text: string): ExpectedName {
     case 'uri':
       return /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/u.test(value) ? { uri: value } : bad('a URI')
     default:
-      return /^[^\s/:@*]+$/u.test(value) ? { dns: value } : bad('a host name')
+      return /^[^\s/:@*]+$/u.test(value) ? { dns: value } : bad(`a host name${hostHint(value)}`)
   }
 }
 
@@ -82,6 +82,12 @@ const purposes = ['serverAuth', 'clientAuth', 'emailProtection', 'codeSigning', 
 export function parsePurpose(option: string, text: string): string {
   if (purposes.includes(text) || /^[0-2](\.(0|[1-9]\d*))+$/.test(text)) return text
   throw new UsageError(`${option} ${escapeName(text, 60)}: not a purpose; one of ${purposes.join(', ')}, or a dotted OID`)
+}
+
+/** What people write for the host that they mean. */
+function hostHint(value: string): string {
+  return value.startsWith('*.') ? ' (give the host itself: a certificate’s wildcard matches it)'
+    : /:\d+$/.test(value) ? ' (give the host alone, without a port)' : ''
 }
 
 /** One of a list of words; `what` completes “not …”. */

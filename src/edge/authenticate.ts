@@ -65,11 +65,16 @@ export interface Authenticator<Args extends readonly unknown[]> {
 /** The most certificates taken from one request beside the leaf. */
 const maxChain = 16
 
-const optionNames: ReadonlySet<string> = new Set<keyof EdgeOptions>(['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'])
+const optionNames: readonly string[] = ['source', 'trust', 'verify', 'certificateFields', 'policy', 'facts', 'clock'] satisfies (keyof EdgeOptions)[]
 
 /** @throws {TypeError} naming the option that is wrong */
 export function createAuthenticator<Args extends readonly unknown[]>(options: EdgeOptions<Args>): Authenticator<Args> {
-  refuseUnknown(options, optionNames, '')
+  return authenticatorOf(options)
+}
+
+/** The same for whoever has options of its own beside these. */
+export function authenticatorOf<Args extends readonly unknown[]>(options: EdgeOptions<Args>, more: readonly string[] = []): Authenticator<Args> {
+  refuseUnknown(options, new Set([...optionNames, ...more]), '')
   const { source, policy, verify, certificateFields, facts, clock = Date.now } = options
   if (typeof source?.read !== 'function') throw new TypeError('source: expected what one of the from… functions returns')
   const trust = takeTrust(options.trust, source)

@@ -5,7 +5,7 @@
  */
 import { hostOf } from '../path/dns-name.ts'
 import type { RequestFacts } from '../policy/types.ts'
-import { createAuthenticator, needFunctions, type Authenticator, type EdgeOptions, type EdgeOutcome, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
+import { authenticatorOf, needFunctions, type Authenticator, type EdgeOptions, type EdgeOutcome, type EdgeRefusal, type MutualAuth } from './authenticate.ts'
 import type { EdgeInput } from './types.ts'
 
 export interface HandlerOptions<Args extends readonly unknown[]> extends EdgeOptions<Args> {
@@ -151,8 +151,9 @@ interface TakenHandlerOptions<Args extends readonly unknown[]> extends Pick<Auth
 }
 
 /** The authenticator, which refuses the options that it does not know, and around it what is the handlers’ own. */
-function takeHandlerOptions<Args extends readonly unknown[]>({ onRefused, remoteAddress, event, ...own }: HandlerOptions<Args>): TakenHandlerOptions<Args> {
-  const { hidden, authenticate } = createAuthenticator(own)
+function takeHandlerOptions<Args extends readonly unknown[]>(options: HandlerOptions<Args>): TakenHandlerOptions<Args> {
+  const { hidden, authenticate } = authenticatorOf(options, ['onRefused', 'remoteAddress', 'event'])
+  const { onRefused, remoteAddress, event } = options
   if (onRefused !== 'unheard' && typeof onRefused !== 'function') throw new TypeError("onRefused: required: a function, or 'unheard', written out")
   needFunctions({ remoteAddress, event })
   return {

@@ -20,11 +20,14 @@ export function readByteSequences(text: string, field: string): readonly Uint8Ar
 
 /** The value of `Client-Cert` for a certificate, DER. */
 export function writeClientCert(certificate: Uint8Array): string {
+  // A text or a parsed certificate would be written as other octets, or as none.
+  if (!(certificate instanceof Uint8Array) || certificate.length === 0) throw new TypeError('certificate: expected DER as a Uint8Array')
   return `:${encodeBase64(certificate)}:`
 }
 
 /** The value of `Client-Cert-Chain`: the certificates above the leaf, in order, without it (RFC 9440 2.3). */
 export function writeClientCertChain(certificates: readonly Uint8Array[]): string {
+  if (!Array.isArray(certificates)) throw new TypeError('certificates: expected a list of DER')
   return certificates.map(writeClientCert).join(', ')
 }
 
@@ -33,8 +36,10 @@ export function writeClientCertChain(certificates: readonly Uint8Array[]): strin
  * both are removed.
  */
 export function setClientCertificate(headers: Headers, leaf: Uint8Array | undefined, chain: readonly Uint8Array[] = []): void {
+  // Before the first is written: half of them would be worse than none.
+  const written = leaf === undefined ? undefined : [writeClientCert(leaf), writeClientCertChain(chain)] as const
   for (const name of [...headers.keys()]) if (/^client[-_]cert(?:[-_]chain)?$/i.test(name)) headers.delete(name)
-  if (leaf === undefined) return
-  headers.set('client-cert', writeClientCert(leaf))
-  if (chain.length > 0) headers.set('client-cert-chain', writeClientCertChain(chain))
+  if (written === undefined) return
+  headers.set('client-cert', written[0])
+  if (chain.length > 0) headers.set('client-cert-chain', written[1])
 }

@@ -66,7 +66,9 @@ export function escapedLeaf(place: string, names: Omit<FieldNames, 'chain'>, oth
 /** Apache httpd: `%{SSL_CLIENT_CERT}s`, PEM with spaces for line breaks, `%{SSL_CLIENT_VERIFY}s`, and `%{SSL_CLIENT_CERT_CHAIN_n}s` under names that end in n. */
 export function fromApache(names: FieldNames & { readonly chainLength?: number }): CertificateSource {
   const { certificate, verify, chain } = takeNames('fromApache', names, ['certificate'], ['verify', 'chain'], ['chainLength'])
-  const chainNames = chain === undefined ? [] : Array.from({ length: names.chainLength ?? 4 }, (_, i) => `${chain}${i}`)
+  const { chainLength = 4 } = names
+  if (!Number.isInteger(chainLength) || chainLength < 0 || chainLength > 16) throw new TypeError('fromApache.chainLength: expected an integer from 0 to 16')
+  const chainNames = chain === undefined ? [] : Array.from({ length: chainLength }, (_, i) => `${chain}${i}`)
   // What is not set is written as (null).
   const read = (text: string, name: string): Certificates | undefined => (text === '(null)' ? undefined : fromPem(text, name))
   return sourceOf([certificate, verify, ...chainNames], saidBy(verify), (fields) => {

@@ -28,7 +28,7 @@ function driverOf(verifier: Verifier): SyncSignatureVerifier {
 export function verifySync(verifier: Verifier, request: VerifyRequest): Verdict {
   const { begin } = verifierInternals(verifier)
   const driver = driverOf(verifier)
-  request.signal?.throwIfAborted()
+  request?.signal?.throwIfAborted()
   const { core } = begin(request)
   let step = core.next()
   while (step.done !== true) step = core.next(step.value.kind === 'signatures' ? driver.verifyAll(step.value.checks) : undefined)

@@ -36,8 +36,8 @@ export interface TrustAnchor {
 
 /** RFC 5914 in a caller’s words: a name and a key, with optional constraints. */
 export interface TrustAnchorInit {
-  /** DER of the subject name. */
-  readonly name: Uint8Array
+  /** The subject name: parsed, or DER. */
+  readonly name: Uint8Array | Name
   /** DER of the SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array
   readonly pathLenConstraint?: number
@@ -99,7 +99,7 @@ export function createTrustAnchor(init: TrustAnchorInit): TrustAnchor {
   if (init === null || typeof init !== 'object') throw new TypeError('anchor: required: { name, publicKey }')
   // A misspelt constraint would be none.
   refuseUnknown(init, initNames, 'anchor')
-  const name = parseName(copyBytes(init.name, 'anchor.name'))
+  const name = parseName(copyBytes(init.name instanceof Name ? init.name.toDer() : init.name, 'anchor.name'))
   const spki = parseSubjectPublicKeyInfo(copyBytes(init.publicKey, 'anchor.publicKey'))
   const { pathLenConstraint, nameConstraints, policySet } = init
   if (pathLenConstraint !== undefined && (!Number.isSafeInteger(pathLenConstraint) || pathLenConstraint < 0)) {

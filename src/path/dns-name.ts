@@ -19,7 +19,7 @@ export function dnsNameProblem(
   for (const label of labels) {
     if (label.length === 0) return 'empty label'
     if (label.length > 63) return 'label longer than 63 characters'
-    if (label.includes('*')) return 'wildcard that is not the whole left-most label'
+    if (label.includes('*')) return allow.wildcard === true ? 'wildcard that is not the whole left-most label' : 'wildcard, where a host is meant'
     if (!(allow.underscore === true ? /^[A-Za-z0-9_-]+$/ : /^[A-Za-z0-9-]+$/).test(label)) {
       return label.includes('_') ? 'underscore' : 'character outside letters, digits and hyphen'
     }

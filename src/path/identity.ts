@@ -91,7 +91,7 @@ const resolvers: Readonly<Record<string, (value: string, argument: string) => (n
     const problem = dnsNameProblem(host, { underscore: true })
     if (problem !== undefined) {
       throw new TypeError(`${argument}: not a host name (${problem}): ${JSON.stringify(value)}` +
-        (/[^\0-\x7f]/.test(value) ? '; give internationalised names as A-labels (xn--…)' : ''))
+        (/[^\0-\x7f]/.test(value) ? '; give internationalised names as A-labels (xn-- and so on)' : ''))
     }
     return (name) => name.type === 'dNSName' && matchesDnsName(name.value, host)
   },

@@ -7,6 +7,7 @@
  * @throws {TypeError} naming the first member that is not among the known ones
  */
 export function refuseUnknown(object: object, known: ReadonlySet<string>, place: string, what: string = 'option'): void {
+  if (typeof object !== 'object' || object === null) throw new TypeError(`${place === '' ? 'options' : place}: expected an object`)
   for (const name of Object.keys(object)) {
     if (!known.has(name)) throw new TypeError(`${place === '' ? '' : `${place}.`}${name}: no such ${what}; known: ${[...known].join(', ')}`)
   }

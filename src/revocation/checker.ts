@@ -150,7 +150,7 @@ function read<T>(take: () => T, argument: string): T {
 
 function takeFetcher(fetch: GuardedFetch | FetcherOptions): Fetcher {
   if (fetch === null || (typeof fetch !== 'object' && typeof fetch !== 'function')) {
-    throw new TypeError('options.fetch: expected what createGuardedFetch returns, or { fetch, allowedHosts, … }')
+    throw new TypeError('options.fetch: expected what createGuardedFetch() returns, or { fetch, allowedHosts }')
   }
   try {
     return new Fetcher(typeof fetch === 'function' ? { fetch } : fetch)

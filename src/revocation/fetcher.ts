@@ -92,7 +92,7 @@ export class Fetcher {
     if (typeof fetch !== 'function') throw new TypeError('fetch: expected a function')
     const guard = (fetch as Partial<GuardedFetch>)[guardedFetch]
     if (guard === undefined && !Array.isArray(allowedHosts)) {
-      throw new TypeError('allowedHosts: required with a fetch that was not made by createGuardedFetch')
+      throw new TypeError('allowedHosts: required with a fetch that was not made by createGuardedFetch()')
     }
     if (typeof https !== 'boolean') throw new TypeError('https: expected a boolean')
     if (typeof ocspGet !== 'boolean') throw new TypeError('ocspGet: expected a boolean')

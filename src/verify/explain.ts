@@ -4,6 +4,7 @@
  * The text is made from codes and details and is no stable interface: programs read the codes. What a peer chose
  * (names, values in details) is escaped, see `escape.ts`.
  */
+import { keyPurposeOids } from '../x509/oids.ts'
 import { acceptedReferences, isAbout, issueKey } from './graph-model.ts'
 import { escapeName, escapeText } from './escape.ts'
 import { messageFor } from './messages.ts'
@@ -132,7 +133,10 @@ export function describeDetail(value: JsonValue, limit: number = maxValue): stri
 }
 
 function detailText(value: JsonValue, nested: boolean = false): string {
-  if (typeof value !== 'object' || value === null) return String(value)
+  if (typeof value !== 'object' || value === null) {
+    const purpose = Object.entries(keyPurposeOids).find(([, oid]) => oid === value)
+    return purpose === undefined ? String(value) : `${purpose[0]} (${purpose[1]})`
+  }
   if (Array.isArray(value) && value.length === 0) return 'none'
   const text = Array.isArray(value)
     ? value.map((one: JsonValue) => detailText(one, true)).join(', ')

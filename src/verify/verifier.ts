@@ -168,7 +168,7 @@ function resolvePurpose(purpose: VerifierOptions['purpose']): string | undefined
   if (purpose === 'any') return undefined
   if (typeof purpose === 'string' && Object.hasOwn(keyPurposeOids, purpose)) return keyPurposeOids[purpose as keyof typeof keyPurposeOids]
   if (typeof purpose === 'string' && isOid(purpose)) return purpose
-  throw new TypeError(`options.purpose: required: one of ${Object.keys(keyPurposeOids).filter((name) => name !== 'any').join(', ')}, a dotted OID, or 'any' written out`)
+  throw new TypeError(`options.purpose: ${purpose === undefined ? 'required' : 'expected'}: one of ${Object.keys(keyPurposeOids).filter((name) => name !== 'any').join(', ')}, a dotted OID, or 'any' written out`)
 }
 
 function resolveKeyUsage(usage: VerifierOptions['keyUsage']): readonly (keyof KeyUsage)[] {

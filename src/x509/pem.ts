@@ -45,7 +45,7 @@ export function parsePem(text: string): readonly [PemBlock, ...PemBlock[]] {
     offset += line.length + 1
   }
   if (open !== undefined) malformed(open.offset, `-----END ${open.label}-----`)
-  if (blocks.length === 0) throw new ParseError('x509/empty-pem', { offset: 0, expected: 'at least one line -----BEGIN …-----', field: 'PEM' })
+  if (blocks.length === 0) throw new ParseError('x509/empty-pem', { offset: 0, expected: 'at least one line -----BEGIN CERTIFICATE----- or the like', field: 'PEM' })
   return blocks as [PemBlock, ...PemBlock[]]
 }
 

@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   certificateFields, createAuthenticator, fromApache, fromAwsAlb, fromAzure, fromCaddy, fromCloudflare, fromCloudFront, fromEnvoy, fromGoogleCloud, fromHaproxy, fromNginx, fromRfc9440, mutualAuth,
-  setClientCertificate, verifiedClient, withMutualAuth, withNodeMutualAuth,
+  setClientCertificate, verifiedClient, withMutualAuth, withNodeMutualAuth, writeClientCert, writeClientCertChain,
 } from '../../../src/edge/index.ts'
 import type { CertificateSource, EdgeRefusal, HandlerOptions, MutualAuth, TrustContract } from '../../../src/edge/index.ts'
 import { parsePolicy } from '../../../src/policy/index.ts'
@@ -181,6 +181,21 @@ describe('mistakes in the options', () => {
   test.each(wrong)('%s', (_, more, message) => {
     expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(message)
     expect(() => withMutualAuth(() => new Response('ok'), { ...options, ...more } as never)).toThrow(TypeError)
+  })
+  test('none at all', () => {
+    for (const make of [() => withMutualAuth(() => new Response('ok'), undefined as never), () => mutualAuth(undefined as never), () => createAuthenticator(undefined as never), () => fromNginx(undefined as never)]) {
+      expect(make).toThrow(/^(?:options|fromNginx): expected an object/)
+    }
+    expect(() => withNodeMutualAuth(() => undefined, undefined as never)).toThrow(/^source: /)
+  })
+  test('a misspelt option of the handlers, with those that they have', () => {
+    for (const make of [mutualAuth, (given: never) => withMutualAuth(() => new Response('ok'), given), (given: never) => withNodeMutualAuth(() => undefined, given)]) {
+      expect(() => make({ ...options, onRefuse: () => undefined } as never)).toThrow(/^onRefuse: no such option; known: source, .*onRefused/)
+    }
+  })
+  test('a number of chain fields that is none', () => {
+    for (const chainLength of [-1, 1.5, 17, '4', null]) expect(() => fromApache({ certificate: 'a', chain: 'b', chainLength: chainLength as never })).toThrow(/^fromApache\.chainLength/)
+    expect(fromApache({ certificate: 'a', chain: 'b', chainLength: 2 }).headers).toEqual(['a', 'b0', 'b1'])
   })
   test('an option of the handlers, at the authenticator that would not hear it', () => {
     expect(() => createAuthenticator(options as never)).toThrow(/^onRefused: no such option/)
@@ -395,5 +410,17 @@ describe('writing RFC 9440', () => {
     expect(outcome.verdict!.path[1]!.fingerprint).toBe(parseCertificate(ca).fingerprint)
     setClientCertificate(headers, undefined)
     expect([...headers.keys()]).toEqual(['x-proxy-secret', 'x-tenant'])
+  })
+  test('what is no DER is not written as something else, and nothing is written then', () => {
+    const headers = new Headers({ 'x-tenant': 'blue' })
+    for (const wrong of ['-----BEGIN CERTIFICATE-----', parseCertificate(leaf), new Uint8Array(0), null, {}]) {
+      expect(() => writeClientCert(wrong as never)).toThrow('certificate: expected DER as a Uint8Array')
+      expect(() => setClientCertificate(headers, wrong as never)).toThrow(TypeError)
+      expect(() => setClientCertificate(headers, leaf, [wrong as never])).toThrow(TypeError)
+    }
+    expect(() => writeClientCertChain(leaf as never)).toThrow('certificates: expected a list of DER')
+    expect(() => setClientCertificate(headers, leaf, leaf as never)).toThrow(TypeError)
+    expect([...headers.keys()]).toEqual(['x-tenant'])
+    expect(writeClientCertChain([leaf, ca])).toBe(`${writeClientCert(leaf)}, ${writeClientCert(ca)}`)
   })
 })

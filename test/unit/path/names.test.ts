@@ -142,9 +142,17 @@ describe('expectations', () => {
   })
 })
 
+it('a wildcard is no name to ask for', () => {
+  expect(() => resolveNames({ anyOf: [{ dns: '*.a.example' }] })).toThrow('names.anyOf[0].dns: not a host name (wildcard, where a host is meant)')
+})
+
 describe('an anchor of one’s own', () => {
   const anchor = trustAnchorFromCertificate(ca)
   const init = { name: anchor.name.toDer(), publicKey: anchor.publicKey }
+
+  it('takes a parsed name as well as its DER', () => {
+    expect(createTrustAnchor({ ...init, name: anchor.name }).name.key).toBe(anchor.name.key)
+  })
 
   it.each([
     ['nothing', undefined, /^anchor: required: /], ['a text for a name', { ...init, name: 'CN=Root' }, /^anchor\.name: .*got String/],

@@ -91,6 +91,13 @@ Cost: 3 signatures, 12 search steps, 4 name comparisons, 1 policy node.
     expect(text).toContain('\\u{1B}[31m\\u{202E}')
   })
 
+  test('a purpose is told by its name', () => {
+    const leaf = reference('leaf', 'CN=a')
+    const text = explain(refused([attempt([leaf], undefined, [issue('path/extended-key-usage', leaf, { wanted: '1.3.6.1.5.5.7.3.1', found: ['1.3.6.1.5.5.7.3.2', '1.2.3'] })])]))
+    expect(text).toContain('wanted: serverAuth (1.3.6.1.5.5.7.3.1)')
+    expect(text).toContain('found: clientAuth (1.3.6.1.5.5.7.3.2), 1.2.3')
+  })
+
   test('long values are cut', () => {
     const leaf = reference('leaf', `CN=${'a'.repeat(5000)}`)
     const text = explain(refused([attempt([leaf], undefined, [issue('path/name-mismatch', leaf, { found: 'b'.repeat(5000) })])]))
