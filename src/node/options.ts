@@ -2,6 +2,8 @@
  * Checks that several options share.
  */
 
+import { verifierOptionNames } from '../verify/verifier.ts'
+
 /** A positive whole number, or the default. */
 export function takeCount(name: string, value: number | undefined, otherwise: number, most: number): number {
   if (value === undefined) return otherwise
@@ -21,19 +23,22 @@ const ours: readonly string[] = [
   'verifier', 'names', 'drive', 'handshakeDeadline', 'maxCertificates', 'sessions', 'policy', 'recheckAfter', 'clock', 'hosts',
   'maxPendingHandshakes', 'onRefused', 'ocspResponse', 'serverNames', 'facts', 'onDenied', 'probeFirst', 'allowH2',
 ]
+/** What people call them. */
+const otherNames: ReadonlyMap<string, string> = new Map([['rules', 'policy'], ['polices', 'policy'], ['recheck', 'recheckAfter'], ['probe', 'probeFirst'], ['onRefusal', 'onRefused']])
 /** Node’s, and as good as one of ours to the eye. */
 const nodes: ReadonlySet<string> = new Set(['host', 'session', 'servername'])
 
 /**
  * Options go on to Node, which takes any name. One letter from ours it is meant for ours: a server with `policey`
- * would otherwise be one without a policy.
+ * would otherwise be one without a policy. Those of `createVerifier` are no options here, and `policies` is no policy.
  *
  * @throws {TypeError} naming the option
  */
 export function refuseMisspelt(options: object): void {
   for (const name of Object.keys(options)) {
     if (ours.includes(name) || nodes.has(name)) continue
-    const meant = ours.find((known) => isOneEditAway(name.toLowerCase(), known.toLowerCase()))
+    if (verifierOptionNames.has(name)) throw new TypeError(`${name}: an option of createVerifier${name === 'policies' ? '; is policy meant?' : ''}`)
+    const meant = otherNames.get(name) ?? ours.find((known) => isOneEditAway(name.toLowerCase(), known.toLowerCase()))
     if (meant !== undefined) throw new TypeError(`${name}: no such option; is ${meant} meant?`)
   }
 }

@@ -49,7 +49,7 @@ export function revocationOf(verifier: Verifier): CheckerInternals | undefined {
   return internalsByVerifier.get(verifier)?.revocation
 }
 
-const optionNames: ReadonlySet<string> = new Set([
+export const verifierOptionNames: ReadonlySet<string> = new Set([
   'anchors', 'purpose', 'revocation', 'profile', 'clock', 'algorithms', 'budget', 'policies', 'maxPathLength',
   'allowLeafAsAnchor', 'publicSuffixes', 'keyUsage', 'initialNameConstraints',
 ] satisfies (keyof VerifierOptions)[])
@@ -70,7 +70,7 @@ const requestNames: ReadonlySet<string> = new Set([
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   if (options === null || typeof options !== 'object') throw new TypeError('options: required')
-  refuseUnknown(options, optionNames, 'options')
+  refuseUnknown(options, verifierOptionNames, 'options')
   const revocation = resolveRevocation(options.revocation)
   const profile = resolveProfile(options.profile)
   const algorithms = createAlgorithmPolicy(options.algorithms)

@@ -660,6 +660,11 @@ describe('mistakes of the caller', () => {
       expect(() => createConnector({ verifier: toServer, ...misspelt })).toThrow(message)
       await expect(connect({ port: 1, verifier: toServer, ...misspelt })).rejects.toThrow(message)
     }
+    for (const [name, message] of [['policies', 'policies: an option of createVerifier; is policy meant?'], ['polices', 'is policy meant?'], ['rules', 'is policy meant?'], ['purpose', 'purpose: an option of createVerifier'], ['recheck', 'is recheckAfter meant?']] as const) {
+      expect(() => createServer({ ...options, [name]: payPolicy() })).toThrow(message)
+      await expect(connect({ port: 1, verifier: toServer, [name]: payPolicy() } as never)).rejects.toThrow(message)
+    }
+    expect(() => createServer({ ...options, constructor: 1, timeout: 7 } as never)).not.toThrow()
     expect(() => createHttpsServer({ ...options, recheckafter: 1, servername: 'a.example' } as never)).toThrow(/^recheckafter: .*is recheckAfter meant/)
     expect(() => createHttpsServer({ ...options, facts: {} as never })).toThrow(/^facts: /)
     expect(() => createHttpsServer({ ...options, onDenied: {} as never })).toThrow(/^onDenied: /)
