@@ -18,13 +18,13 @@ export interface AskedRequest extends RequestFacts {
 }
 
 export function askedOf(request: IncomingMessage, host: string): AskedRequest {
-  return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), () => request.headersDistinct as Fields)
+  return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), () => distinctFields(request.rawHeaders))
 }
 
 export function askedOfStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, host: string, rawHeaders: readonly string[]): AskedRequest {
   const { ':method': method, ':path': path, ':protocol': protocol } = headers
   // An extended CONNECT (RFC 8441 4) has a path, though its method is CONNECT.
-  return new Asked(stream, method ?? '', host, pathOf(protocol === undefined ? method : undefined, path), () => distinct(rawHeaders))
+  return new Asked(stream, method ?? '', host, pathOf(protocol === undefined ? method : undefined, path), () => distinctFields(rawHeaders))
 }
 
 type Fields = Readonly<Record<string, readonly string[]>>
@@ -61,8 +61,11 @@ function pathOf(method: string | undefined, target: string | undefined): string 
   return path === '' ? '/' : path
 }
 
-/** Names and values by turns, as `rawHeaders` has them. Pseudo-header fields are no fields (RFC 9113 8.3). */
-function distinct(rawHeaders: readonly string[]): Fields {
+/**
+ * Names and values by turns, as `rawHeaders` has them: all that reaches a handler, while `headersDistinct` ends at the server’s
+ * `maxHeadersCount`. Pseudo-header fields are no fields (RFC 9113 8.3).
+ */
+function distinctFields(rawHeaders: readonly string[]): Fields {
   const fields: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase()

@@ -17,13 +17,15 @@ export function channelFacts(socket: TLSSocket): ChannelFacts {
   const exports = version === 'TLSv1.3' && typeof (socket as Partial<TLSSocket>).exportKeyingMaterial === 'function'
   const facts: ChannelFacts = {
     ...(version === undefined ? {} : { tlsVersion: version, cipher: socket.getCipher().standardName }),
-    ...(exports ? { binding: tlsExporter(socket) } : {}),
     resumed: socket.isSessionReused() === true,
     ...(serverName === '' ? {} : { serverName }),
     ...(typeof socket.alpnProtocol === 'string' ? { applicationProtocol: socket.alpnProtocol } : {}),
     ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
   }
   const logged = { value: () => channelJson(facts) }
+  const binding = exports ? tlsExporter(socket) : undefined
+  // A copy for whoever reads it: later decisions are made on this one.
+  if (binding !== undefined) Object.defineProperty(facts, 'binding', { get: () => binding.slice(), enumerable: true })
   return Object.freeze(Object.defineProperties(facts, { toJSON: logged, [inspect.custom]: logged }))
 }
 

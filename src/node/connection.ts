@@ -5,6 +5,7 @@
  * not outlive its verdict: a timer destroys it. With `recheckAfter` the chain of the handshake is verified again in
  * between: an HTTP connection before its next request, any other by the timer. A decision that has ended is asked for again.
  */
+import type { ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { ChannelFacts, Decision } from '../policy/types.ts'
 import type { AcceptedVerdict } from '../verify/types.ts'
@@ -33,6 +34,19 @@ export interface ConnectionInit {
  */
 const longestSleep = 60_000
 
+/** A stream of HTTP/2 that its request has made a tunnel (RFC 8441), and with what it was allowed. */
+export interface Tunnel {
+  readonly stream: ServerHttp2Stream
+  readonly facts: MoreFacts | undefined
+  /** The last one; undefined without a policy. */
+  decision: Decision | undefined
+  /** Told why it was closed. */
+  readonly onEnd: (decision: Decision | undefined, error: HandshakeError | undefined) => void
+}
+
+/** CANCEL (RFC 9113 7). */
+const cancel = 8
+
 export class Connection {
   readonly socket: TLSSocket
   readonly since: Date
@@ -44,6 +58,7 @@ export class Connection {
   #watched: boolean
   /** With what a request was decided that has taken the connection over. */
   #facts: MoreFacts | undefined
+  readonly #tunnels = new Set<Tunnel>()
   #checkedAt: number = performance.now()
   #checking: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -119,6 +134,14 @@ export class Connection {
     this.#arm()
   }
 
+  /** Each tunnel ends with its own decision, the connection with its verdict. */
+  addTunnel(tunnel: Tunnel): void {
+    this.#tunnels.add(tunnel)
+    tunnel.stream.once('close', () => this.#tunnels.delete(tunnel))
+    this.#watched = true
+    this.#arm()
+  }
+
   #isDue(): boolean {
     const { recheckAfter } = this.#settings
     return recheckAfter !== undefined && performance.now() - this.#checkedAt >= recheckAfter
@@ -131,7 +154,9 @@ export class Connection {
     const settle = (renewed: StoredAcceptance): boolean => {
       this.#checkedAt = startedAt
       this.#accepted = { ...this.#accepted, ...renewed }
-      return this.#decideAgain() && this.isOpen()
+      if (!this.#decideAgain() || !this.isOpen()) return false
+      this.#decideOnTunnels(() => true)
+      return true
     }
     let outcome: StoredAcceptance | Promise<StoredAcceptance>
     try {
@@ -157,10 +182,30 @@ export class Connection {
     }
   }
 
+  /** Asks again about tunnels, and closes those that are not allowed any more. */
+  #decideOnTunnels(isDue: (tunnel: Tunnel) => boolean): void {
+    for (const tunnel of [...this.#tunnels].filter((one) => one.decision !== undefined && isDue(one))) {
+      let error: HandshakeError | undefined
+      try {
+        tunnel.decision = this.decide(tunnel.facts ?? {})
+        if (tunnel.decision.decision === 'allow') continue
+      } catch (cause) {
+        error = cause as HandshakeError
+      }
+      this.#tunnels.delete(tunnel)
+      tunnel.stream.close(cancel)
+      tunnel.onEnd(error === undefined ? tunnel.decision : undefined, error)
+    }
+  }
+
   #tick(): void {
     if (!this.isOpen()) return
+    const hasEnded = (decision: Decision | undefined): boolean => this.#settings.clock() > endOf(decision)
     if (this.#watched && this.#isDue()) this.#check()
-    else if (this.#watched && this.#settings.clock() > (this.decision?.validUntil?.getTime() ?? Infinity)) this.#decideAgain()
+    else {
+      if (this.#watched && hasEnded(this.decision)) this.#decideAgain()
+      this.#decideOnTunnels(({ decision }) => hasEnded(decision))
+    }
     this.#arm()
   }
 
@@ -172,7 +217,7 @@ export class Connection {
     if (this.#watched && this.#checking === undefined) {
       const { recheckAfter } = this.#settings
       if (recheckAfter !== undefined) ends.push(this.#checkedAt + recheckAfter - performance.now())
-      if (this.decision?.validUntil !== undefined) ends.push(this.decision.validUntil.getTime() - now + 1)
+      for (const decision of [this.decision, ...[...this.#tunnels].map((tunnel) => tunnel.decision)]) ends.push(endOf(decision) - now + 1)
     }
     const delay = Math.max(1, Math.ceil(Math.min(...ends)))
     this.#timer = setTimeout(() => this.#tick(), delay).unref()
@@ -187,4 +232,9 @@ export class Connection {
     this.#onEnd?.(error)
     return false
   }
+}
+
+/** Milliseconds since 1970; Infinity for one that does not end by itself. */
+function endOf(decision: Decision | undefined): number {
+  return decision?.validUntil?.getTime() ?? Infinity
 }

@@ -42,7 +42,8 @@ export function mutualAuthentication(source: ConnectionSource): MutualAuthentica
   const connection = connectionOf(source)
   if (connection === undefined) return undefined
   const decision = decisionOf(source)
-  const { verdict, channel, since } = connection
+  const { verdict, channel } = connection
+  const since = new Date(connection.since)
   const verification: Verification = decision?.verification ?? Object.freeze({ source: 'verdict', verdict })
   const until = new Date(Math.min(verdict.validUntil.getTime(), decision?.validUntil?.getTime() ?? Infinity))
   const self = ownCertificate(connection)

@@ -128,12 +128,14 @@ function guardSession(session: ServerHttp2Session, connection: Connection, optio
     const asked = askedOfStream(stream, headers, host, raw ?? [])
     hold(stream, ruleOn(connection, asked, options.facts), (ruling) => {
       act(ruling, asked, options, {
-        serve(decision) {
+        serve(decision, facts) {
           if (stream.destroyed) return
           options.admitted.add(stream)
           if (decision !== undefined) noteDecision(stream, decision)
           // A tunnel inside the connection: whether requests follow or not, the timer watches from now on.
-          if (asked.method === 'CONNECT') connection.handOver(undefined, undefined)
+          if (asked.method === 'CONNECT') {
+            connection.addTunnel({ stream, facts, decision, onEnd: (last, error) => options.onDenied?.(last, asked, error) })
+          }
           emit(event, ...values)
         },
         refuse: (status) => refuseStream(stream, status, asked.method === 'HEAD'),

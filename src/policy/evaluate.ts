@@ -80,7 +80,7 @@ class Decided implements Decision {
   readonly reason: DecisionReason
   readonly principal: Principal | undefined
   readonly rule: string | undefined
-  readonly validUntil: Date | undefined
+  declare readonly validUntil: Date | undefined
   readonly verification: Decision['verification']
   readonly #parts: PolicyParts
   readonly #view: FactsView
@@ -92,7 +92,9 @@ class Decided implements Decision {
     this.reason = reason
     this.principal = principal
     this.rule = rule?.id
-    this.validUntil = decision === 'allow' ? new Date(lastMoment(parts, view)) : undefined
+    const until = decision === 'allow' ? lastMoment(parts, view) : undefined
+    // A new one each time: a Date can be written to, and connections end by this one.
+    Object.defineProperty(this, 'validUntil', { get: () => (until === undefined ? until : new Date(until)), enumerable: true })
     this.verification = view.peer.verification
     this.#parts = parts
     this.#view = view

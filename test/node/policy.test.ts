@@ -195,6 +195,20 @@ const requestText = (method: string, target: string, ...fields: string[]): strin
   [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n')
 
 describe('requests over HTTP/1.1', () => {
+  it('with more fields than Node shows are decided on all that a handler may read', async () => {
+    const policy = parsePolicy({
+      version: 1, identity: 'none',
+      rules: [{ id: 'ok', effect: 'allow', when: { 'request.header.x-tenant': { exact: 'good' } } }, { id: 'no', effect: 'deny', when: { 'request.header.x-debug': { present: true } } }],
+    })
+    const { port, served } = await serveHttps({ policy })
+    const status = async (...last: string[]): Promise<string> => (await raw(port, requestText('GET', '/', 'Connection: close', 'x-tenant: good', ...Array<string>(1000).fill('a:'), ...last))).split(' ')[1]!
+    expect(await status('x-other: 1')).toBe('200')
+    expect(await status('x-debug: 1')).toBe('403')
+    expect(await status('x-tenant: evil')).toBe('403')
+    expect(await status('Host: other.example')).toBe('421')
+    expect(served).toHaveLength(1)
+  })
+
   it.each([
     ['a path that is allowed', 'GET', '/accounts/7?x=/../y', [], 200],
     ['its query does not count', 'GET', '/other?/accounts/7', [], 403],
@@ -542,6 +556,49 @@ describe('requests over HTTP/2', () => {
     }
   })
 
+  it('that opened a tunnel are asked about again, and the tunnel ends alone where they are not allowed any more', async () => {
+    const { server, toClient, client, toServer } = await pki()
+    const soon = new Date(Date.now() + 1500).toISOString()
+    const policy = parsePolicy({
+      version: 1, identity: 'none',
+      rules: [
+        { id: 'chat', effect: 'allow', when: { allOf: [{ 'request.path': { exact: '/chat' } }, { time: { lt: soon } }] } },
+        { id: 'feed', effect: 'allow', when: { 'request.path': { exact: '/feed' } } },
+      ],
+    })
+    const denied: (readonly [Decision | undefined, AskedRequest])[] = []
+    const listener = createHttp2SecureServer({
+      ...server, verifier: toClient, names: clientNames, policy, settings: { enableConnectProtocol: true }, onDenied: (decision, request) => denied.push([decision, request]),
+    })
+    listener.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      stream.respond({ ':status': 200 })
+      stream.pipe(stream)
+    })
+    const port = await listen(listener)
+    const session = await connectHttp2(`https://localhost:${port}`, { ...at(port), ...client, verifier: toServer })
+    later(() => session.destroy())
+    await once(session, 'remoteSettings')
+    const open = async (path: string): Promise<http2.ClientHttp2Stream> => {
+      const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': path }, { endStream: false })
+      const [headers] = await once(stream, 'response') as [http2.IncomingHttpHeaders]
+      expect(headers[':status']).toBe(200)
+      return stream
+    }
+    const [chat, feed] = [await open('/chat'), await open('/feed')]
+    const echo = async (stream: http2.ClientHttp2Stream, text: string): Promise<void> => {
+      stream.write(text)
+      expect(String((await once(stream, 'data'))[0])).toBe(text)
+    }
+    await echo(chat, 'hello')
+    await once(chat.on('error', () => undefined), 'close')
+    expect(chat.rstCode).toBe(http2.constants.NGHTTP2_CANCEL)
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(soon))
+    expect(denied.map(([decision, request]) => [decision?.decision, request.path])).toEqual([['deny', '/chat']])
+    await echo(feed, 'still here')
+    feed.destroy()
+  })
+
   it('wait for what the application knows', async () => {
     const good = { factors: [{ kind: 'totp', at: Date.now() }], attributes: { tier: 'gold' } }
     const { ask, served } = await serve({ facts: async (request) => {
@@ -616,6 +673,9 @@ describe('mutualAuthentication', () => {
     expect(channel.binding).toHaveLength(32)
     expect(channel.binding).toBeInstanceOf(Uint8Array)
     const bytes = Buffer.from(channel.binding!)
+    // A copy: what later requests are decided on is not written over.
+    channel.binding!.fill(0)
+    expect(Buffer.from(channel.binding!)).toEqual(bytes)
     for (const log of found) {
       expect(log).toMatch(/"?binding"?: ?["']not-shown["']/)
       expect(log).toMatch(/"?tlsVersion"?: ?["']TLSv1\.3["']/)

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest'
 import { encode, encodeContext, encodeOid } from '../../../src/asn1/index.ts'
 import { createTrustAnchor, isTrustAnchor, trustAnchorFromCertificate } from '../../../src/path/index.ts'
+import { evaluatePolicy, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
+import type { Decision } from '../../../src/policy/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
 import type { VerifierOptions, VerifyRequest } from '../../../src/verify/index.ts'
 import { Certificate, extensionOids, parseCertificate } from '../../../src/x509/index.ts'
@@ -84,6 +86,24 @@ test.each(Object.entries(anchors))('under %s', async (_, anchor) => {
     expect(deface(verdicts)).toBeGreaterThan(5)
     expect(await texts()).toEqual(before)
   }
+})
+
+test('the end of a verdict, and of a decision', () => {
+  const verdict = createVerifier({ anchors: [root], purpose: 'serverAuth', revocation: 'none', clock: () => now }).verify({ leaf, intermediates: [ca], names: { anyOf: [{ dns: host }] } })
+  return verdict.then((accepted) => {
+    if (!accepted.ok) throw new Error(accepted.code)
+    const policy = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'all', effect: 'allow', when: { 'san.dns': { present: true } } }] })
+    const decide = (): Decision => evaluatePolicy(policy, { peer: verifiedPeer(accepted), time: now })
+    const decision = decide()
+    for (const one of [accepted, decision]) {
+      const end = one.validUntil!.getTime()
+      one.validUntil!.setFullYear(2999)
+      expect(one.validUntil!.getTime()).toBe(end)
+      expect({ ...one }.validUntil!.getTime()).toBe(end)
+    }
+    expect(decide().validUntil).toEqual(decision.validUntil)
+    expect(evaluatePolicy(policy, { peer: verifiedPeer(accepted), time: accepted.validUntil.getTime() + 1 }).reason).toBe('policy/peer-expired')
+  })
 })
 
 test.each(Object.entries({ leaf, ca }))('from each extension of the %s', (_, der) => {
