@@ -21,7 +21,7 @@ const mutants = [
   ['fields beyond those that Node shows', 'asked', 'distinctFields(request.rawHeaders)', 'request.headersDistinct', 'policy'],
   ['no later check before a request', 'connection', 'return this.#isDue() ? this.#check() : true;', 'return true;', 'life'],
   ['no later check by the timer', 'connection', 'if (this.#watched && this.#isDue())', 'if (false)', 'life'],
-  ['no later check of what a request has taken over', 'connection', 'this.#watched = true;', '', 'life'],
+  ['no later check of what a request has taken over', 'connection', 'this.#facts = facts;\n        this.#watched = true;', '', 'life'],
   ['a later refusal ignored', 'connection', 'return this.#end(error);\n        }\n        if (!(outcome instanceof Promise))', 'return true;\n        }\n        if (!(outcome instanceof Promise))', 'life'],
   ['a later refusal ignored, asynchronous', 'connection', '(error) => this.#end(error)', '() => true', 'life'],
   ['a request not decided', 'request-decision', "decision.decision === 'allow'", 'true', 'policy'],
