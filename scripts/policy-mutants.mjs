@@ -32,6 +32,7 @@ export const policyMutants = [
   ['dot segments', 'path-form', '^\\.{0,2}$|', ''],
   ['encoded twice', 'path-form', '|%[0-9a-f]{2}/i', '/i'],
   ['encoded slashes', 'path-form', '|[/\\\\\\x00-\\x1f\\x7f]', '|[\\\\\\x00-\\x1f\\x7f]'],
+  ['a semicolon in a path', 'path-form', '?#\\\\;]+$/', '?#\\\\]+$/'],
   ['a star over several segments', 'path-form', 'found.length === segments.length)', 'found.length >= segments.length)'],
   ['prefix', 'matchers', 'beginsWith(value, wanted)\n', 'value.includes(wanted)\n'],
   ['suffix', 'matchers', 'value.endsWith(wanted)', 'value.includes(wanted)'],

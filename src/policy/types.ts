@@ -80,7 +80,7 @@ export type DecisionReason =
   | 'policy/proxy-not-admitted'
   /** The time is after the end of what the facts about the peer rest on. To do: verify the peer again. */
   | 'policy/peer-expired'
-  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes. To do: hand over the path as it came, without the query; otherwise the client has to mend its request. */
+  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes, semicolons. To do: hand over the path as it came, without the query; otherwise the client has to mend its request. */
   | 'policy/path-not-normal'
 
 /** Whom the policy takes the peer for. */

@@ -175,7 +175,7 @@ describe('values that do not compare', () => {
 describe('paths are matched in one form', () => {
   const asked = { 'request.path': { path: '/payments/*' } }
   test.each([
-    ['/payments/7'], ['/payments/%37'], ['/payments/%C3%A9'], ['/payments/a+b'], ['/payments/..a'],
+    ['/payments/7'], ['/payments/%37'], ['/payments/%C3%A9'], ['/payments/a+b'], ['/payments/..a'], ['/payments/a%3Bb'],
   ])('%s is read', (path) => {
     expect(decide(asked, { request: { path } })).toMatchObject({ decision: 'allow' })
   })
@@ -183,6 +183,8 @@ describe('paths are matched in one form', () => {
     ['/payments/../admin'], ['/payments/.'], ['/payments/%2e%2e'], ['/payments/%2E'], ['/payments/a%2Fb'], ['/payments/a%5cb'], ['/payments\\7'],
     ['//payments/7'], ['/payments//7'], ['/payments/'], ['payments/7'], [''], ['/payments/%'], ['/payments/%ff'], ['/payments/%00'],
     ['/payments/%252e%252e'], ['/payments/7?x'], ['/payments/7#x'], ['/payments/é'], ['/payments/a b'], ['*'],
+    // Where some end the path, or the segment.
+    ['/payments/7;a'], ['/payments/7;'], ['/payments;a=b/7'], ['/;/payments/7'], ['/payments/..;/admin'],
   ])('%s is refused before anything is matched', (path) => {
     expect(decide({ anyOf: [asked, anybody] }, { request: { path } })).toMatchObject({ decision: 'deny', reason: 'policy/path-not-normal', rule: undefined })
   })
