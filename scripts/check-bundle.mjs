@@ -26,7 +26,7 @@ const sources = ['Rfc9440', 'Nginx', 'Apache', 'Haproxy', 'Caddy', 'Envoy', 'Tra
 const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_000 },
-  { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 4_930 },
+  { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 4_960 },
   { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_340 },
   { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 9_910, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },
   {

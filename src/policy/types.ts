@@ -16,7 +16,10 @@ export interface Factor {
   readonly strength?: number
 }
 
-/** Header fields: `Headers`, or an object of lower-case names like Node’s `request.headers`. Only fields named by the policy are read. */
+/**
+ * Header fields: `Headers`, or an object of lower-case names like Node’s `headersDistinct`. Only fields named by the policy are read. A text
+ * alone, which `Headers` and `request.headers` make of several lines, counts as each of its parts between commas and as the whole.
+ */
 export type HeaderFacts =
   | { get(name: string): string | null }
   | { readonly [name: string]: string | readonly string[] | undefined }

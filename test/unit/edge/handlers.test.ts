@@ -67,6 +67,16 @@ describe('withMutualAuth', () => {
     expect(refusals.at(-1)!.decision).toMatchObject({ reason: 'policy/path-not-normal' })
   })
 
+  test('a header field that a client sends twice is read as either, like at Node’s handler', async () => {
+    const rules = [{ id: 'all', effect: 'allow', when: { 'san.uri': { present: true } } }, { id: 'no-red', effect: 'deny', when: { 'request.header.x-tenant': { exact: 'red' } } }]
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })
+    for (const [lines, status] of [[['blue'], 200], [['red'], 403], [['blue', 'red'], 403], [['red', 'blue'], 403], [['blue', 'green'], 200]] as const) {
+      const headers = new Headers(sent)
+      for (const line of lines) headers.append('x-tenant', line)
+      expect((await handler(new Request(url, { headers }))).status, lines.join()).toBe(status)
+    }
+  })
+
   test('host and path where a runtime does not mend the URL', async () => {
     const rules = [{ id: 'read', effect: 'allow', when: { 'san.uri': { present: true } }, to: { paths: ['/payments/*'] } }, { id: 'no-admin', effect: 'deny', when: { 'request.host': { exact: 'admin.bank.example' } } }]
     const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })

@@ -179,6 +179,29 @@ describe('where facts come from', () => {
     expect(decide({ 'request.header.x-tenant': { exact: 'blue' } }, { request: { headers } }).decision).toBe('allow')
     expect(decide({ 'request.header.x-other': { present: false } }, { request: { headers } }).decision).toBe('allow')
   })
+
+  test('and lines that were joined by commas are each of them and the whole', () => {
+    const given = (rule: object, ...lines: readonly string[]): readonly string[] => {
+      const joined = new Headers()
+      for (const line of lines) joined.append('x-tenant', line)
+      return [lines, joined, { 'x-tenant': lines.join(', ') }].map((headers) => evaluatePolicy(policyOf(rule, allow(anybody, { id: 'all', to: { methods: ['PUT'] } })),
+        facts({ request: { method: 'effect' in rule && rule.effect === 'deny' ? 'PUT' : 'GET', headers: Array.isArray(headers) ? { 'x-tenant': headers } : headers as Headers } })).decision)
+    }
+    const evil = { 'request.header.x-tenant': { exact: 'evil' } }
+    expect(given(deny(evil), 'good', 'evil')).toEqual(['deny', 'deny', 'deny'])
+    expect(given(deny(evil), 'good', 'well')).toEqual(['allow', 'allow', 'allow'])
+    expect(given(allow({ not: evil }), 'good', 'evil')).toEqual(['deny', 'deny', 'deny'])
+    expect(given(allow({ not: evil }), 'good', 'well')).toEqual(['allow', 'allow', 'allow'])
+    for (const [matcher, text] of [['prefix', 'good'], ['suffix', 'good'], ['contains', 'good'], ['exact', 'good']] as const) {
+      const rule = allow({ 'request.header.x-tenant': { [matcher]: text } })
+      expect(given(rule, 'evil', 'good'), matcher).toEqual(['deny', 'deny', 'deny'])
+      expect(given(rule, 'good', 'evil'), matcher).toEqual(['deny', 'deny', 'deny'])
+      expect(given(rule, 'good'), matcher).toEqual(['allow', 'allow', 'allow'])
+    }
+    expect(given(allow({ 'request.header.x-tenant': { prefix: 'good' } }), 'good/a', 'good/b')).toEqual(['allow', 'allow', 'allow'])
+    // The whole, as a deny rule may have it, and as a list of lines has it not.
+    expect(given(deny({ 'request.header.x-tenant': { exact: 'a, b' } }), 'a', 'b')).toEqual(['allow', 'deny', 'deny'])
+  })
 })
 
 describe('facts that come later', () => {
