@@ -150,7 +150,7 @@ class Reader {
       const { effect } = rule
       if (effect !== 'allow' && effect !== 'deny') this.#bad(`${place}/effect`, 'allow or deny')
       const when = this.#condition(rule['when'], `${place}/when`, 0)
-      const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`) : []
+      const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`, effect === 'deny') : []
       if (when === undefined) return []
       const condition: Condition = to.length === 0 ? when : { kind: 'allOf', conditions: [when, ...to] }
       return [{ id, effect: effect as Rule['effect'], place, condition }]
@@ -158,7 +158,7 @@ class Reader {
   }
 
   /** `to`: the requests that a rule is about, as conditions like any other. */
-  #scope(value: unknown, place: string): readonly Condition[] {
+  #scope(value: unknown, place: string, denies: boolean): readonly Condition[] {
     if (!isObject(value) || Object.keys(value).length === 0) {
       this.#bad(place, 'methods, hosts or paths')
       return []
@@ -166,7 +166,9 @@ class Reader {
     this.#members(value, place, [], ['methods', 'hosts', 'paths'])
     return (['methods', 'hosts', 'paths'] as const).flatMap((name) => {
       if (!(name in value)) return []
-      const asked = this.#texts(value[name], `${place}/${name}`, 1)
+      const texts = this.#texts(value[name], `${place}/${name}`, 1)
+      // HEAD asks for what GET would get (RFC 9110 9.3.2), and routers run the same handler: what is denied to one is denied to the other.
+      const asked = denies && name === 'methods' && texts.includes('GET') ? [...texts, 'HEAD'] : texts
       const [field, matcher] = ({ methods: ['request.method', 'in'], hosts: ['request.host', 'dns'], paths: ['request.path', 'path'] } as const)[name]
       const match = asked.length === 0 ? undefined : this.#match(fieldOf(field)!, { [matcher]: asked }, place, name)
       return match === undefined ? [] : [match]

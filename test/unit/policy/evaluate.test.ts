@@ -147,6 +147,19 @@ describe('where facts come from', () => {
     expect(decide({ 'request.method': { in: ['get', 'GET'] } }, { request: { method: 'get' } }).decision).toBe('deny')
   })
 
+  test('a HEAD is denied where a GET is, and allowed only by its own name', () => {
+    const given = (...rules: readonly object[]): readonly string[] =>
+      ['GET', 'HEAD', 'POST', 'get'].map((method) => evaluatePolicy(policyOf(...rules), facts({ request: { method, path: '/admin/x' } })).decision)
+    const to = (...methods: readonly string[]): object => ({ to: { methods, paths: ['/admin/**'] } })
+    expect(given(allow(anybody), deny(anybody, to('GET')))).toEqual(['deny', 'deny', 'allow', 'deny'])
+    expect(given(allow(anybody), deny(anybody, to('HEAD')))).toEqual(['allow', 'deny', 'allow', 'deny'])
+    expect(given(allow(anybody), deny(anybody, to('POST')))).toEqual(['allow', 'allow', 'deny', 'deny'])
+    expect(given(allow(anybody, to('GET')))).toEqual(['allow', 'deny', 'deny', 'deny'])
+    expect(given(allow(anybody, to('GET', 'HEAD')))).toEqual(['allow', 'allow', 'deny', 'deny'])
+    // As a condition it means what it says.
+    expect(given(allow(anybody), deny({ 'request.method': { exact: 'GET' } }))).toEqual(['deny', 'allow', 'allow', 'deny'])
+  })
+
   test('of several lines of a header somebody else may read any: each against the peer', () => {
     const asked = { 'request.header.x-tenant': { exact: 'blue' } }
     const given = (effect: 'allow' | 'deny', condition: object, lines: readonly string[]): string =>

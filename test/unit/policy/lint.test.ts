@@ -76,6 +76,16 @@ describe('the linter', () => {
     expect(findings(allow(spiffe, { id: 'a', to: { methods: ['GET', 'PUT'] } }), allow(spiffe, { id: 'b', to: { methods: ['PUT'] } }))).toEqual(['shadowed /rules/1 a'])
   })
 
+  test('a deny rule for GET is one for HEAD, written out or not', () => {
+    const to = (...methods: readonly string[]): object => ({ to: { methods } })
+    expect(findings(allow(spiffe), deny(spiffe, to('GET')))).toEqual([])
+    expect(findings(allow(spiffe), deny(spiffe, to('GET', 'HEAD')))).toEqual([])
+    expect(findings(allow(spiffe), deny({ 'request.method': { exact: 'HEAD' } }, to('GET')))).toEqual([])
+    expect(findings(allow(spiffe), deny(spiffe, { id: 'get', ...to('GET') }), deny(spiffe, { id: 'head', ...to('HEAD') }))).toEqual(['shadowed /rules/2 get'])
+    expect(findings(allow(spiffe, to('GET')), allow(spiffe, { id: 'head', ...to('HEAD') }))).toEqual([])
+    expect(findings(allow({ 'request.method': { exact: 'HEAD' } }, to('GET')), allow(spiffe, { id: 'spiffe' }))).toEqual(['never-matches /rules/0'])
+  })
+
   test.each([
     ['presence of what is always there', anybody],
     ['a path of any length', { 'path.length': { gt: 0 } }],
