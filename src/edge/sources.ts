@@ -1,6 +1,7 @@
 /**
  * The proxies that hand certificates on in header fields. Which names they use is the operator’s choice where no default is given.
  */
+import { hostText } from '../policy/values.ts'
 import { fromBase64, fromConcatenated, fromPem, fromPercent, sha256Text } from './decode.ts'
 import { malformed } from './error.ts'
 import { takeNames, type Fields } from './fields.ts'
@@ -108,7 +109,7 @@ export function fromEnvoy(options: { readonly hops: number }): CertificateSource
     const [first, ...chain] = certificates('chain')
     return presented([leaf ?? first, ...chain], undefined, {
       'certificate.sha256': values('hash').map((one) => sha256Text(one, name)),
-      'san.uri': values('uri'), 'san.dns': values('dns').map((host) => host.toLowerCase()),
+      'san.uri': values('uri'), 'san.dns': values('dns').map(hostText),
     })
   }))
 }

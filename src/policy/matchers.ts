@@ -124,8 +124,9 @@ const makers: Readonly<Record<string, Maker>> = {
     return (value) => beginsWith(value, wanted)
   }, 'a text'),
   suffix: anyText((text, field) => {
-    const wanted = field.kind === 'email' && text.includes('@') ? literals.email(text) as string : part(field, text)
-    return (value) => value.endsWith(wanted)
+    // The end of a host, or of a mailbox’s, in the spelling of the whole.
+    const wanted = literalOf(field, text) as string
+    return wanted === '' ? undefined : (value) => value.endsWith(wanted)
   }, 'a text'),
   contains: anyText((text, field) => {
     const wanted = part(field, text)
