@@ -264,6 +264,39 @@ describe('the trace', () => {
     })
   })
 
+  test('is nobody’s to write to: what it shows stands in every later one', () => {
+    const when = { allOf: [{ 'san.uri': { in: ['spiffe://bank.example/ns/pay/app', 'spiffe://b.example'] } }, { subject: { rdn: { OU: { in: ['Pay'] } } } }, { time: { window: { from: '00:00', to: '23:59', utcOffset: 'Z', days: ['mon'] } } }] }
+    const own = policyOf(allow(when, { to: { methods: ['GET'], paths: ['/x'] } }))
+    const asked = facts({ request: { method: 'GET', path: '/x' } })
+    const before = JSON.stringify(evaluatePolicy(own, asked))
+    const writable: string[] = []
+    const deface = (value: unknown, place: string): void => {
+      if (typeof value !== 'object' || value === null) return
+      for (const [name, inside] of Object.entries(value)) deface(inside, `${place}/${name}`)
+      if (!Object.isFrozen(value)) writable.push(place)
+      for (const change of [() => Object.assign(value, { 0: 'CHANGED' }), () => Object.assign(value, { in: 'CHANGED' })]) expect(change, place).toThrow(TypeError)
+    }
+    deface(evaluatePolicy(own, asked).trace, '')
+    expect(writable).toEqual([])
+    expect(JSON.stringify(evaluatePolicy(own, asked))).toBe(before)
+    expect(JSON.parse(before)).toMatchObject({ decision: 'allow', trace: { rules: [{ condition: { conditions: [{ conditions: [{ expected: { in: ['spiffe://bank.example/ns/pay/app', 'spiffe://b.example'] } }, {}, {}] }, { expected: { in: ['GET'] } }, { expected: { path: ['/x'] } }] } }] } })
+    expect(own.toJSON()).toMatchObject({ rules: [{ when }] })
+  })
+
+  test('nor are the facts about a peer, by who reads them or who gave them', () => {
+    const names = ['spiffe://a.example']
+    const peer = new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, () => names)
+    const given = (): string => evaluatePolicy(parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow({ 'san.uri': { exact: 'spiffe://b.example' } })] }), facts({ peer })).decision
+    expect(given()).toBe('deny')
+    for (const key of ['san.uri', 'san.dns']) expect(() => { (peer.values(key) as string[])[0] = 'spiffe://b.example' }).toThrow(TypeError)
+    names[0] = 'spiffe://b.example'
+    expect(given()).toBe('deny')
+    for (const key of ['san.uri', 'san.dns', 'subject', 'certificate.notAfter', 'eku', 'policy', 'anchor', 'path.length']) {
+      const values = verifiedPeer(verdictOn()).values(key)!
+      for (const one of [values, ...values]) expect(Object.isFrozen(one), key).toBe(true)
+    }
+  })
+
   test('keeps secrets, the policy’s own too, out of the text and of the log', () => {
     const decision = evaluatePolicy(policy, given)
     for (const text of [JSON.stringify(decision), explainDecision(decision)]) {
