@@ -27,10 +27,10 @@ const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_000 },
   { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 4_960 },
-  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_400 },
+  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_440 },
   { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 9_930, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },
   {
-    name: 'edge kit on a proxy’s word and reading of policies', own: `${edge}|${evaluator}`, ceiling: 14_140,
+    name: 'edge kit on a proxy’s word and reading of policies', own: `${edge}|${evaluator}`, ceiling: 14_150,
     contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'`,
   },
   {

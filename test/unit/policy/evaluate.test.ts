@@ -63,6 +63,29 @@ describe('how long a decision holds', () => {
     expect(until({ rules: [allow({ 'certificate.ageSeconds': { lt: 365 * 7 * 86400 } })] })).toBe(Date.UTC(2020, 0, 1) + 365 * 7 * 86_400_000 - 1)
     expect(until({ rules: [allow({ 'certificate.remainingSeconds': { gt: 3600 } })] })).toBe(Date.UTC(2040, 0, 1) - 3_600_000 - 1)
   })
+  test('parts of a millisecond are not rounded up', () => {
+    // Where it ends, and the last whole millisecond before: the sums of the last two are rounded up to a whole one.
+    for (const [at, maxAgeSeconds, end] of [
+      [now - 1000, 2.0005, now + 1000], [now - 999.5, 2, now + 1000], [now - 999.5, 1.9995, now + 1000], [now - 1000, 2, now + 1000], [now - 1000, 1.99999999999, now + 999], [now - 1000.25, 2.00024999999, now + 999],
+    ] as const) {
+      const policy = policyOf(allow({ 'factor.totp': { maxAgeSeconds } }))
+      const given = (time: number): string => evaluatePolicy(policy, facts({ time, factors: [{ kind: 'totp', at }] })).decision
+      expect(evaluatePolicy(policy, facts({ factors: [{ kind: 'totp', at }] })).validUntil!.getTime() - end, `${maxAgeSeconds}`).toBe(0)
+      expect([end, end + 1].map(given), `${maxAgeSeconds}`).toEqual(['allow', 'deny'])
+    }
+  })
+
+  test('nor is an age, whenever it is asked for', () => {
+    const notBefore = Date.UTC(2020, 0, 1)
+    for (let i = 0; i < 5000; i++) {
+      const time = now + i / 7
+      const end = Math.floor(time) + 1 + (i * 997) % 100_000
+      // The age that the certificate has then is none that is allowed.
+      const policy = policyOf(allow({ 'certificate.ageSeconds': { lt: (end - notBefore) / 1000 } }))
+      expect(evaluatePolicy(policy, facts({ time })).validUntil!.getTime() - end, `${i}`).toBe(-1)
+    }
+  })
+
   test('at its last moment it still stands, and after it not', () => {
     const policy = policyOf(allow({ time: { window: { from: '08:00', to: '18:00', utcOffset: '+05:30', days: ['mon'] } } }))
     const end = evaluatePolicy(policy, facts()).validUntil!.getTime()
