@@ -26,16 +26,16 @@ const sources = ['Rfc9440', 'Nginx', 'Apache', 'Haproxy', 'Caddy', 'Envoy', 'Tra
 const bundles = [
   // The goal is 25 000 bytes, which is not reached.
   { name: 'verifier', contents: "export { createVerifier, explain, parseCertificate, parseCertificates } from 'countersign'", own: verifyPath, ceiling: 40_000 },
-  { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 4_950 },
-  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_350 },
-  { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 9_970, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },
+  { name: 'evaluator', contents: "export { evaluatePolicy } from 'countersign/policy'", own: evaluator, ceiling: 5_000 },
+  { name: 'evaluator and reading of policies', contents: "export { evaluatePolicy, parsePolicy } from 'countersign/policy'", own: evaluator, ceiling: 9_470 },
+  { name: 'edge kit on a proxy’s word', own: `${edge}|${evaluator}`, ceiling: 10_000, contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'` },
   {
-    name: 'edge kit on a proxy’s word and reading of policies', own: `${edge}|${evaluator}`, ceiling: 14_140,
+    name: 'edge kit on a proxy’s word and reading of policies', own: `${edge}|${evaluator}`, ceiling: 14_220,
     contents: `export { ${sources}, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'`,
   },
   {
     // The goal is 34 000 bytes, which the verifier alone does not reach.
-    name: 'edge kit with the verifier', own: `edge/[^/]+|policy/[^/]+|${verifyPath}`, ceiling: 47_470,
+    name: 'edge kit with the verifier', own: `edge/[^/]+|policy/[^/]+|${verifyPath}`, ceiling: 47_650,
     contents: "export { fromNginx, verifiedClient, withMutualAuth } from 'countersign/edge'; export { parsePolicy } from 'countersign/policy'; export { createVerifier } from 'countersign'",
   },
 ]

@@ -31,6 +31,7 @@ export const edgeMutants = [
   ['nginx’s flag', 'sources', "fromEscapedPem) ?? [], result === 'SUCCESS')", 'fromEscapedPem) ?? [], true)'],
   ['HAProxy’s flag', 'sources', "fields.one(verify) === '0'", 'true'],
   ['a chain without its leaf', 'authenticate', 'presented.leaf === undefined && presented.chain.length > 0', 'false'],
+  ['a final dot in Envoy’s names', 'sources', "values('dns').map(hostText)", "values('dns').map((host) => host.toLowerCase())"],
   ['keys of Envoy twice', 'xfcc', "if (element.has(name) && name !== 'uri' && name !== 'dns')", 'if (false)'],
   ['quoted separators', 'xfcc', '"((?:[^"\\\\]|\\\\.)*)"|', ''],
   ['Cloudflare’s flag', 'clouds', "text('certVerified') === 'SUCCESS' && ", ''],

@@ -1,6 +1,7 @@
 /**
  * The proxies that hand certificates on in header fields. Which names they use is the operator’s choice where no default is given.
  */
+import { hostText } from '../policy/values.ts'
 import { fromBase64, fromConcatenated, fromPem, fromPercent, sha256Text } from './decode.ts'
 import { malformed } from './error.ts'
 import { takeNames, type Fields } from './fields.ts'
@@ -66,9 +67,8 @@ export function escapedLeaf(place: string, names: Omit<FieldNames, 'chain'>, oth
 /** Apache httpd: `%{SSL_CLIENT_CERT}s`, PEM with spaces for line breaks, `%{SSL_CLIENT_VERIFY}s`, and `%{SSL_CLIENT_CERT_CHAIN_n}s` under names that end in n. */
 export function fromApache(names: FieldNames & { readonly chainLength?: number }): CertificateSource {
   const { certificate, verify, chain } = takeNames('fromApache', names, ['certificate'], ['verify', 'chain'], ['chainLength'])
-  const { chainLength = 4 } = names
-  if (!Number.isInteger(chainLength) || chainLength < 0 || chainLength > 16) throw new TypeError('fromApache.chainLength: expected an integer from 0 to 16')
-  const chainNames = chain === undefined ? [] : Array.from({ length: chainLength }, (_, i) => `${chain}${i}`)
+  const length = takeInteger('fromApache.chainLength', names.chainLength ?? 4)
+  const chainNames = chain === undefined ? [] : Array.from({ length }, (_, i) => `${chain}${i}`)
   // What is not set is written as (null).
   const read = (text: string, name: string): Certificates | undefined => (text === '(null)' ? undefined : fromPem(text, name))
   return sourceOf([certificate, verify, ...chainNames], saidBy(verify), (fields) => {
@@ -91,6 +91,11 @@ export function fromCaddy(names: Pick<FieldNames, 'certificate'>): CertificateSo
   return sourceOf([certificate], 'configured', (fields) => presented([fields.one(certificate, fromBase64)]))
 }
 
+function takeInteger(place: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${place}: expected an integer of 1 or more`)
+  return value
+}
+
 /**
  * Envoy: `X-Forwarded-Client-Cert`. `hops`, required: which element counts, from the right; 1 is the proxy that this server talks to.
  * Envoy quotes no URI or DNS name: who can have a certificate with a comma in such a name from a CA of yours can write
@@ -98,8 +103,7 @@ export function fromCaddy(names: Pick<FieldNames, 'certificate'>): CertificateSo
  */
 export function fromEnvoy(options: { readonly hops: number }): CertificateSource {
   takeNames('fromEnvoy', options, [], [], ['hops'])
-  const { hops } = options
-  if (!Number.isSafeInteger(hops) || hops < 1) throw new TypeError('fromEnvoy.hops: expected an integer of 1 or more')
+  const hops = takeInteger('fromEnvoy.hops', options.hops)
   const name = 'x-forwarded-client-cert'
   return sourceOf([name], 'configured', (fields) => fields.list(name, (text) => {
     const element = parseXfcc(text, name).at(-hops) ?? malformed(name, `at least ${hops} elements`)
@@ -110,7 +114,7 @@ export function fromEnvoy(options: { readonly hops: number }): CertificateSource
     const [first, ...chain] = certificates('chain')
     return presented([leaf ?? first, ...chain], undefined, {
       'certificate.sha256': values('hash').map((one) => sha256Text(one, name)),
-      'san.uri': values('uri'), 'san.dns': values('dns').map((host) => host.toLowerCase()),
+      'san.uri': values('uri'), 'san.dns': values('dns').map(hostText),
     })
   }))
 }

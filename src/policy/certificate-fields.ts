@@ -4,22 +4,21 @@
 import { toHex } from '../asn1/bytes.ts'
 import { toBase64Url } from '../crypto/base64.ts'
 import { describeKey } from '../crypto/describe.ts'
-import { lowerCase } from '../path/dns-name.ts'
 import { identitiesOf } from '../path/identity.ts'
 import { ipAddressText } from '../x509/general-name.ts'
 import type { Certificate, Name } from '../x509/index.ts'
 import { sha256 } from '../x509/sha256.ts'
 import type { FactValue } from './peer-facts.ts'
-import { mailboxText } from './values.ts'
+import { addressText, hostText, mailboxText } from './values.ts'
 
 type Values = readonly (FactValue | undefined)[] | undefined
 
 const fields: Readonly<Record<string, (certificate: Certificate) => Values>> = {
-  'san.dns': (certificate) => identities(certificate, 'dns').map(lowerCase),
+  'san.dns': (certificate) => identities(certificate, 'dns').map(hostText),
   'san.email': (certificate) => identities(certificate, 'email').map(mailboxText),
   'san.uri': (certificate) => identities(certificate, 'uri'),
   'san.registeredID': (certificate) => identities(certificate, 'registeredID'),
-  'san.ip': (certificate) => certificate.get('subjectAltName')?.map((name) => (name.type === 'iPAddress' ? ipAddressText(name.value) : undefined)),
+  'san.ip': (certificate) => certificate.get('subjectAltName')?.map((name) => (name.type === 'iPAddress' ? addressText(ipAddressText(name.value) ?? '') : undefined)),
   subject: (certificate) => certificate.subject.rdns,
   issuer: (certificate) => certificate.issuer.rdns,
   'certificate.sha256': (certificate) => [certificate.fingerprint],

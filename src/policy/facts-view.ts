@@ -146,5 +146,7 @@ function own(object: object, name: string): unknown {
 function headerOf(headers: HeaderFacts | undefined, name: string): unknown {
   if (headers === undefined) return undefined
   if (typeof headers !== 'object' || headers === null) mistake('request.headers', 'Headers, or an object')
-  return typeof headers.get === 'function' ? headers.get(name) : own(headers, name)
+  const value = typeof headers.get === 'function' ? headers.get(name) : own(headers, name)
+  // A text alone may be several lines, joined (RFC 9110 5.2): somebody else may read any of its parts, or the whole.
+  return typeof value === 'string' && value.includes(',') ? [value, ...value.split(',').map((part) => part.trim())] : value
 }

@@ -10,7 +10,7 @@ import { isImpossible } from './lint-values.ts'
 import { makeTest } from './matchers.ts'
 import type { FactValue } from './peer-facts.ts'
 import type { Match, Rule } from './policy.ts'
-import { literals } from './values.ts'
+import { addressText, literals } from './values.ts'
 
 /** Where a rule stands: what a missing fact does to it, and whether the word of a proxy counts, which may say next to nothing. */
 export interface Standpoint {
@@ -104,9 +104,11 @@ function follows(from: Match, to: Match, effect: Rule['effect']): boolean {
 function testFollows(from: Match, matcher: string, raw: unknown, field: Field): boolean {
   const given = from.expected[matcher]
   if (given !== undefined && JSON.stringify(given) === JSON.stringify(raw)) return true
+  // The end of a host is compared without its final dot.
+  const spelt = (name: string, texts: unknown): readonly string[] => (name === 'suffix' ? textsOf(texts).map((text) => literals[field.kind as keyof typeof literals](text) as string) : textsOf(texts))
   const each = (names: readonly string[], holds: (mine: string, wanted: string) => boolean): boolean => names.some((name) => {
-    const mine = textsOf(from.expected[name])
-    return mine.length > 0 && mine.every((one) => textsOf(raw).some((wanted) => holds(one, wanted)))
+    const mine = spelt(name, from.expected[name])
+    return mine.length > 0 && mine.every((one) => spelt(matcher, raw).some((wanted) => holds(one, wanted)))
   })
   switch (matcher) {
     case 'prefix': return each(['prefix'], (mine, wanted) => mine.startsWith(wanted))
@@ -115,7 +117,8 @@ function testFollows(from: Match, matcher: string, raw: unknown, field: Field): 
     case 'cidr': return each(['cidr'], (mine, wanted) => {
       const test = makeTest('cidr', wanted, field)
       const [base, bits] = mine.split('/')
-      return typeof test === 'object' && Number(bits) >= Number(wanted.split('/')[1]) && test.accepts(base!, 0)
+      // An IPv4 block that is written as IPv6 has other bits than it says.
+      return typeof test === 'object' && addressText(base!)!.includes(':') === mine.includes(':') && Number(bits) >= Number(wanted.split('/')[1]) && test.accepts(base!, 0)
     })
     case 'lt': case 'gt': {
       const mine = bound(from, matcher)

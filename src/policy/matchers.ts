@@ -69,7 +69,8 @@ function ordered(holds: (value: number, bound: number) => boolean): Maker {
       ...(field.pace === 0 ? {} : {
         changesAt: (value: FactValue, time: number) => {
           const wait = (bound - (value as number)) / field.pace
-          return wait >= 0 ? time + wait : Infinity
+          // A microsecond early: what was divided and added may have been rounded up, over the end of a millisecond.
+          return wait >= 0 ? time + wait - 0.001 : Infinity
         },
       }),
     }
@@ -124,8 +125,9 @@ const makers: Readonly<Record<string, Maker>> = {
     return (value) => beginsWith(value, wanted)
   }, 'a text'),
   suffix: anyText((text, field) => {
-    const wanted = field.kind === 'email' && text.includes('@') ? literals.email(text) as string : part(field, text)
-    return (value) => value.endsWith(wanted)
+    // The end of a host, or of a mailbox’s, in the spelling of the whole.
+    const wanted = literalOf(field, text) as string
+    return wanted === '' ? undefined : (value) => value.endsWith(wanted)
   }, 'a text'),
   contains: anyText((text, field) => {
     const wanted = part(field, text)
@@ -145,7 +147,13 @@ const makers: Readonly<Record<string, Maker>> = {
     const most = (raw as number) * 1000
     return {
       accepts: (value, time) => atOf(value) <= time && time - atOf(value) <= most,
-      changesAt: (value, time) => (atOf(value) > time ? atOf(value) : time - atOf(value) <= most ? atOf(value) + most + 1 : Infinity),
+      changesAt(value, time) {
+        const at = atOf(value)
+        if (at > time) return at
+        // The end counts in: the last whole millisecond of it, by the same comparison, for the sum may have been rounded up.
+        const end = Math.floor(at + most)
+        return time - at > most ? Infinity : end - at > most ? end : end + 1
+      },
     }
   },
   minStrength(raw) {

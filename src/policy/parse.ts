@@ -32,14 +32,15 @@ export function parsePolicy(document: unknown): Policy {
     const twice = duplicateMembers(document)
     if (twice.length > 0) throw new PolicyError(twice.map((place) => ({ code: 'policy/duplicate-member', place, expected: 'each member once' })))
   }
-  // A copy of plain JSON: nothing that the caller does later, and no getter, changes what was checked.
+  // A copy of plain JSON, frozen as far down as it goes: nothing that the caller does later, no getter, and nobody whom a trace shows a part
+  // of it, changes what was checked, or what is shown.
   let text: string | undefined
   try {
     text = JSON.stringify(value)
   } catch {
     text = undefined
   }
-  const own: unknown = text === undefined ? undefined : JSON.parse(text)
+  const own: unknown = text === undefined ? undefined : JSON.parse(text, (_, value: unknown) => Object.freeze(value))
   // Bytes turn into an object of numbers, whose problems would say nothing.
   if (!isObject(own) || ArrayBuffer.isView(value)) throw new PolicyError([{ code: 'policy/not-a-policy', place: '', expected: 'the text of the document, or the object that JSON.parse made of it' }])
   return new Reader().read(own, text!)
@@ -150,7 +151,7 @@ class Reader {
       const { effect } = rule
       if (effect !== 'allow' && effect !== 'deny') this.#bad(`${place}/effect`, 'allow or deny')
       const when = this.#condition(rule['when'], `${place}/when`, 0)
-      const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`) : []
+      const to = 'to' in rule ? this.#scope(rule['to'], `${place}/to`, effect === 'deny') : []
       if (when === undefined) return []
       const condition: Condition = to.length === 0 ? when : { kind: 'allOf', conditions: [when, ...to] }
       return [{ id, effect: effect as Rule['effect'], place, condition }]
@@ -158,7 +159,7 @@ class Reader {
   }
 
   /** `to`: the requests that a rule is about, as conditions like any other. */
-  #scope(value: unknown, place: string): readonly Condition[] {
+  #scope(value: unknown, place: string, denies: boolean): readonly Condition[] {
     if (!isObject(value) || Object.keys(value).length === 0) {
       this.#bad(place, 'methods, hosts or paths')
       return []
@@ -166,9 +167,11 @@ class Reader {
     this.#members(value, place, [], ['methods', 'hosts', 'paths'])
     return (['methods', 'hosts', 'paths'] as const).flatMap((name) => {
       if (!(name in value)) return []
-      const asked = this.#texts(value[name], `${place}/${name}`, 1)
+      const texts = this.#texts(value[name], `${place}/${name}`, 1)
+      // HEAD asks for what GET would get (RFC 9110 9.3.2), and routers run the same handler: what is denied to one is denied to the other.
+      const asked = denies && name === 'methods' && texts.includes('GET') ? [...texts, 'HEAD'] : texts
       const [field, matcher] = ({ methods: ['request.method', 'in'], hosts: ['request.host', 'dns'], paths: ['request.path', 'path'] } as const)[name]
-      const match = asked.length === 0 ? undefined : this.#match(fieldOf(field)!, { [matcher]: asked }, place, name)
+      const match = asked.length === 0 ? undefined : this.#match(fieldOf(field)!, Object.freeze({ [matcher]: Object.freeze(asked) }), place, name)
       return match === undefined ? [] : [match]
     })
   }

@@ -7,12 +7,13 @@
 
 /**
  * The path with its percent-encoding undone, or undefined where it is not in normal form: not absolute, with a dot or
- * an empty segment, a backslash, an encoded slash, a control character, anything encoded twice, octets that are not UTF-8, or
- * characters that a URI cannot hold. A final slash is an empty segment, unless it is to be ignored.
+ * an empty segment, a backslash, an encoded slash, a control character, anything encoded twice, octets that are not UTF-8,
+ * characters that a URI cannot hold, or a semicolon, at which some end the path or the segment (RFC 3986 3.3 leaves its parameters to the
+ * producer) and others do not. A final slash is an empty segment, unless it is to be ignored.
  */
 export function normalPath(path: string, trailingSlash: 'refuse' | 'ignore'): string | undefined {
   if (path === '/') return path
-  if (!/^\/[^\x00-\x20\x7f-\uffff?#\\]+$/.test(path)) return undefined
+  if (!/^\/[^\x00-\x20\x7f-\uffff?#\\;]+$/.test(path)) return undefined
   const end = trailingSlash === 'ignore' && path.endsWith('/') ? path.length - 1 : path.length
   const segments: string[] = []
   for (const raw of path.slice(1, end).split('/')) {

@@ -38,7 +38,8 @@ export class PeerFacts {
   values(key: string): readonly FactValue[] | undefined {
     if (!this.#known.has(key)) {
       const values = this.#read(key)
-      this.#known.set(key, values === undefined || values.length === 0 ? undefined : values)
+      // A copy that nobody writes to, neither who reads it here nor who gave it.
+      this.#known.set(key, values === undefined || values.length === 0 ? undefined : Object.freeze([...values]))
     }
     return this.#known.get(key)
   }

@@ -16,7 +16,10 @@ export interface Factor {
   readonly strength?: number
 }
 
-/** Header fields: `Headers`, or an object of lower-case names like Node’s `request.headers`. Only fields named by the policy are read. */
+/**
+ * Header fields: `Headers`, or an object of lower-case names like Node’s `headersDistinct`. Only fields named by the policy are read. A text
+ * alone, which `Headers` and `request.headers` make of several lines, counts as each of its parts between commas and as the whole.
+ */
 export type HeaderFacts =
   | { get(name: string): string | null }
   | { readonly [name: string]: string | readonly string[] | undefined }
@@ -80,7 +83,7 @@ export type DecisionReason =
   | 'policy/proxy-not-admitted'
   /** The time is after the end of what the facts about the peer rest on. To do: verify the peer again. */
   | 'policy/peer-expired'
-  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes. To do: hand over the path as it came, without the query; otherwise the client has to mend its request. */
+  /** The path is not in normal form: dot segments, empty segments, backslashes, encoded slashes, semicolons. To do: hand over the path as it came, without the query; otherwise the client has to mend its request. */
   | 'policy/path-not-normal'
 
 /** Whom the policy takes the peer for. */

@@ -21,21 +21,22 @@ export function tlsRank(version: string): number | undefined {
 const text = (raw: unknown): string | undefined => (typeof raw === 'string' ? raw : undefined)
 const matching = (pattern: RegExp) => (raw: unknown): string | undefined => (typeof raw === 'string' && pattern.test(raw) ? raw : undefined)
 
-/** An IP address in its one spelling (RFC 5952), or undefined. */
-export function ipText(address: string): string | undefined {
+/** The octets of an IP address, or undefined; those of the IPv4 address where one is written as IPv6, as dual-stack sockets do (RFC 4291 2.5.5.2). */
+export function addressOctets(address: string): Uint8Array | undefined {
   const octets = parseIpAddress(address)
-  return octets === undefined ? undefined : ipAddressText(octets)
+  return /^(?:0,){10}255,255,/.test(String(octets)) ? octets!.slice(12) : octets
 }
 
-/** The address of a connection; an IPv4 address that a dual-stack socket reports as IPv6 (RFC 4291 2.5.5.2) is the IPv4 address. */
+/** An IP address in its one spelling (RFC 5952), or undefined. */
 export function addressText(address: string): string | undefined {
-  return ipText(/^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address)
+  const octets = addressOctets(address)
+  return octets && ipAddressText(octets)
 }
 
-/** A mailbox, its host in lower case (RFC 5280 7.5). */
+/** A mailbox, its host in lower case (RFC 5280 7.5) and without a final dot. */
 export function mailboxText(mailbox: string): string {
-  const at = mailbox.lastIndexOf('@')
-  return mailbox.slice(0, at + 1) + lowerCase(mailbox.slice(at + 1))
+  const at = mailbox.lastIndexOf('@') + 1
+  return mailbox.slice(0, at) + hostText(mailbox.slice(at))
 }
 
 /** A host name in lower case and without a final dot. */
@@ -51,7 +52,7 @@ export const literals: { readonly [K in Exclude<FieldKind, 'rdn' | 'factor'>]: (
   any: (raw) => (typeof raw === 'string' || typeof raw === 'boolean' || Number.isFinite(raw) ? raw as FactValue : undefined),
   dns: (raw) => (typeof raw === 'string' ? hostText(raw) : undefined),
   email: (raw) => (typeof raw === 'string' ? mailboxText(raw) : undefined),
-  ip: (raw) => (typeof raw === 'string' ? ipText(raw) : undefined),
+  ip: (raw) => (typeof raw === 'string' ? addressText(raw) : undefined),
   hex: matching(/^(?:[0-9a-f]{2})+$/),
   base64url: matching(/^[A-Za-z0-9_-]+$/),
   oid: (raw) => (typeof raw !== 'string' ? undefined

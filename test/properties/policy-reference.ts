@@ -124,7 +124,7 @@ function matches(rule: Json, model: Model, pending: 'for' | 'against'): boolean 
 function scopeOf(rule: Json): readonly Json[] {
   const to = (rule['to'] ?? {}) as { readonly methods?: unknown; readonly paths?: unknown; readonly hosts?: unknown }
   return [
-    ...(to.methods === undefined ? [] : [{ 'request.method': { in: to.methods } }]),
+    ...(to.methods === undefined ? [] : [{ 'request.method': { in: rule['effect'] === 'deny' ? (to.methods as string[]).flatMap((one) => (one === 'GET' ? [one, 'HEAD'] : one)) : to.methods } }]),
     ...(to.hosts === undefined ? [] : [{ 'request.host': { dns: to.hosts } }]),
     ...(to.paths === undefined ? [] : [{ 'request.path': { path: to.paths } }]),
   ]

@@ -16,7 +16,7 @@ const hosts = some('a.example', 'x.a.example', 'y.x.a.example', 'b.example', 'aa
 const words = some('Bank', 'Bankers', 'Ban', 'Shop')
 const addresses = some('10.0.0.1', '10.0.1.2', '192.0.2.9')
 const paths = some('/a', '/a/b', '/a/b/c', '/b', '/')
-const methods = some('GET', 'POST', 'PUT')
+const methods = some('GET', 'POST', 'PUT', 'HEAD')
 const scalars = fc.oneof(some('x', 'xy', 'y'), some(1, 2, 3), fc.boolean())
 const factor = fc.record({ kind: some('totp', 'push'), at: some(base - 1000, base + 3_600_000 * 9, base + 3_600_000 * 30), strength: some(undefined, 1, 2) })
 

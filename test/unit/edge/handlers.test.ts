@@ -67,6 +67,16 @@ describe('withMutualAuth', () => {
     expect(refusals.at(-1)!.decision).toMatchObject({ reason: 'policy/path-not-normal' })
   })
 
+  test('a header field that a client sends twice is read as either, like at Node’s handler', async () => {
+    const rules = [{ id: 'all', effect: 'allow', when: { 'san.uri': { present: true } } }, { id: 'no-red', effect: 'deny', when: { 'request.header.x-tenant': { exact: 'red' } } }]
+    const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })
+    for (const [lines, status] of [[['blue'], 200], [['red'], 403], [['blue', 'red'], 403], [['red', 'blue'], 403], [['blue', 'green'], 200]] as const) {
+      const headers = new Headers(sent)
+      for (const line of lines) headers.append('x-tenant', line)
+      expect((await handler(new Request(url, { headers }))).status, lines.join()).toBe(status)
+    }
+  })
+
   test('host and path where a runtime does not mend the URL', async () => {
     const rules = [{ id: 'read', effect: 'allow', when: { 'san.uri': { present: true } }, to: { paths: ['/payments/*'] } }, { id: 'no-admin', effect: 'deny', when: { 'request.host': { exact: 'admin.bank.example' } } }]
     const handler = withMutualAuth(() => new Response('ok'), { ...options, policy: parsePolicy({ version: 1, identity: 'none', rules }) })
@@ -194,7 +204,7 @@ describe('mistakes in the options', () => {
     }
   })
   test('a number of chain fields that is none', () => {
-    for (const chainLength of [-1, 1.5, 17, '4', null]) expect(() => fromApache({ certificate: 'a', chain: 'b', chainLength: chainLength as never })).toThrow(/^fromApache\.chainLength/)
+    for (const chainLength of [-1, 0, 1.5, '4', NaN]) expect(() => fromApache({ certificate: 'a', chain: 'b', chainLength: chainLength as never })).toThrow(/^fromApache\.chainLength/)
     expect(fromApache({ certificate: 'a', chain: 'b', chainLength: 2 }).headers).toEqual(['a', 'b0', 'b1'])
   })
   test('an option of the handlers, at the authenticator that would not hear it', () => {

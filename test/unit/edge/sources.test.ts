@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { certificateFields, createAuthenticator, fromAwsAlb, fromAzure, fromCloudFront, fromRfc9440, verifiedClient } from '../../../src/edge/index.ts'
 import { Fields } from '../../../src/edge/fields.ts'
 import type { CertificateSource, EdgeInput, EdgeOutcome, TrustContract } from '../../../src/edge/index.ts'
+import { parsePolicy } from '../../../src/policy/index.ts'
 import { ca, clientOf, forged, forms, leaf, now, policy, proof, secret, verifier, type Form } from './world.ts'
 
 type Beside = ReturnType<Form['make']>
@@ -142,6 +143,17 @@ describe('what belongs to one form', () => {
     expect(await codeOf(asked(`Hash=${'ab'.repeat(32)};Subject="\\",URI=${good},\\"";URI=spiffe://other.example/x`))).toBe('edge/policy-refused')
     for (const bad of [`Hash=xyz;URI=${good}`, `Hash=${'ab'.repeat(32)};Hash=${'cd'.repeat(32)};URI=${good}`, `URI=${good};`, `URI=${good},`, `URI`, `URI=${good};Subject="x`, `;URI=${good}`]) {
       expect(await codeOf(asked(bad)), bad).toBe('edge/malformed-header')
+    }
+  })
+
+  test('Envoy: a final dot makes no other name', async () => {
+    const { source } = forms['Envoy']!
+    const rules = [{ id: 'all', effect: 'allow', when: { 'san.uri': { present: true } } }, { id: 'no', effect: 'deny', when: { 'san.dns': { exact: 'evil.example' } } }]
+    const { authenticate } = createAuthenticator({
+      source, trust: { name: 'front', verifiedBy: 'proxy', proof }, policy: parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules }), clock: () => now,
+    })
+    for (const [dns, ok] of [['Evil.example.', false], ['evil.example', false], ['devil.example.', true]] as const) {
+      expect((await authenticate({ headers: { 'x-forwarded-client-cert': `Hash=${'ab'.repeat(32)};URI=${good};DNS=${dns}`, [proof.header]: secret } }, {}, [])).ok, dns).toBe(ok)
     }
   })
 

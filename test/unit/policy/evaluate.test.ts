@@ -63,6 +63,29 @@ describe('how long a decision holds', () => {
     expect(until({ rules: [allow({ 'certificate.ageSeconds': { lt: 365 * 7 * 86400 } })] })).toBe(Date.UTC(2020, 0, 1) + 365 * 7 * 86_400_000 - 1)
     expect(until({ rules: [allow({ 'certificate.remainingSeconds': { gt: 3600 } })] })).toBe(Date.UTC(2040, 0, 1) - 3_600_000 - 1)
   })
+  test('parts of a millisecond are not rounded up', () => {
+    // Where it ends, and the last whole millisecond before: the sums of the last two are rounded up to a whole one.
+    for (const [at, maxAgeSeconds, end] of [
+      [now - 1000, 2.0005, now + 1000], [now - 999.5, 2, now + 1000], [now - 999.5, 1.9995, now + 1000], [now - 1000, 2, now + 1000], [now - 1000, 1.99999999999, now + 999], [now - 1000.25, 2.00024999999, now + 999],
+    ] as const) {
+      const policy = policyOf(allow({ 'factor.totp': { maxAgeSeconds } }))
+      const given = (time: number): string => evaluatePolicy(policy, facts({ time, factors: [{ kind: 'totp', at }] })).decision
+      expect(evaluatePolicy(policy, facts({ factors: [{ kind: 'totp', at }] })).validUntil!.getTime() - end, `${maxAgeSeconds}`).toBe(0)
+      expect([end, end + 1].map(given), `${maxAgeSeconds}`).toEqual(['allow', 'deny'])
+    }
+  })
+
+  test('nor is an age, whenever it is asked for', () => {
+    const notBefore = Date.UTC(2020, 0, 1)
+    for (let i = 0; i < 5000; i++) {
+      const time = now + i / 7
+      const end = Math.floor(time) + 1 + (i * 997) % 100_000
+      // The age that the certificate has then is none that is allowed.
+      const policy = policyOf(allow({ 'certificate.ageSeconds': { lt: (end - notBefore) / 1000 } }))
+      expect(evaluatePolicy(policy, facts({ time })).validUntil!.getTime() - end, `${i}`).toBe(-1)
+    }
+  })
+
   test('at its last moment it still stands, and after it not', () => {
     const policy = policyOf(allow({ time: { window: { from: '08:00', to: '18:00', utcOffset: '+05:30', days: ['mon'] } } }))
     const end = evaluatePolicy(policy, facts()).validUntil!.getTime()
@@ -147,6 +170,19 @@ describe('where facts come from', () => {
     expect(decide({ 'request.method': { in: ['get', 'GET'] } }, { request: { method: 'get' } }).decision).toBe('deny')
   })
 
+  test('a HEAD is denied where a GET is, and allowed only by its own name', () => {
+    const given = (...rules: readonly object[]): readonly string[] =>
+      ['GET', 'HEAD', 'POST', 'get'].map((method) => evaluatePolicy(policyOf(...rules), facts({ request: { method, path: '/admin/x' } })).decision)
+    const to = (...methods: readonly string[]): object => ({ to: { methods, paths: ['/admin/**'] } })
+    expect(given(allow(anybody), deny(anybody, to('GET')))).toEqual(['deny', 'deny', 'allow', 'deny'])
+    expect(given(allow(anybody), deny(anybody, to('HEAD')))).toEqual(['allow', 'deny', 'allow', 'deny'])
+    expect(given(allow(anybody), deny(anybody, to('POST')))).toEqual(['allow', 'allow', 'deny', 'deny'])
+    expect(given(allow(anybody, to('GET')))).toEqual(['allow', 'deny', 'deny', 'deny'])
+    expect(given(allow(anybody, to('GET', 'HEAD')))).toEqual(['allow', 'allow', 'deny', 'deny'])
+    // As a condition it means what it says.
+    expect(given(allow(anybody), deny({ 'request.method': { exact: 'GET' } }))).toEqual(['deny', 'allow', 'allow', 'deny'])
+  })
+
   test('of several lines of a header somebody else may read any: each against the peer', () => {
     const asked = { 'request.header.x-tenant': { exact: 'blue' } }
     const given = (effect: 'allow' | 'deny', condition: object, lines: readonly string[]): string =>
@@ -178,6 +214,29 @@ describe('where facts come from', () => {
     const headers = new Headers({ 'X-Tenant': 'blue' })
     expect(decide({ 'request.header.x-tenant': { exact: 'blue' } }, { request: { headers } }).decision).toBe('allow')
     expect(decide({ 'request.header.x-other': { present: false } }, { request: { headers } }).decision).toBe('allow')
+  })
+
+  test('and lines that were joined by commas are each of them and the whole', () => {
+    const given = (rule: object, ...lines: readonly string[]): readonly string[] => {
+      const joined = new Headers()
+      for (const line of lines) joined.append('x-tenant', line)
+      return [lines, joined, { 'x-tenant': lines.join(', ') }].map((headers) => evaluatePolicy(policyOf(rule, allow(anybody, { id: 'all', to: { methods: ['PUT'] } })),
+        facts({ request: { method: 'effect' in rule && rule.effect === 'deny' ? 'PUT' : 'GET', headers: Array.isArray(headers) ? { 'x-tenant': headers } : headers as Headers } })).decision)
+    }
+    const evil = { 'request.header.x-tenant': { exact: 'evil' } }
+    expect(given(deny(evil), 'good', 'evil')).toEqual(['deny', 'deny', 'deny'])
+    expect(given(deny(evil), 'good', 'well')).toEqual(['allow', 'allow', 'allow'])
+    expect(given(allow({ not: evil }), 'good', 'evil')).toEqual(['deny', 'deny', 'deny'])
+    expect(given(allow({ not: evil }), 'good', 'well')).toEqual(['allow', 'allow', 'allow'])
+    for (const [matcher, text] of [['prefix', 'good'], ['suffix', 'good'], ['contains', 'good'], ['exact', 'good']] as const) {
+      const rule = allow({ 'request.header.x-tenant': { [matcher]: text } })
+      expect(given(rule, 'evil', 'good'), matcher).toEqual(['deny', 'deny', 'deny'])
+      expect(given(rule, 'good', 'evil'), matcher).toEqual(['deny', 'deny', 'deny'])
+      expect(given(rule, 'good'), matcher).toEqual(['allow', 'allow', 'allow'])
+    }
+    expect(given(allow({ 'request.header.x-tenant': { prefix: 'good' } }), 'good/a', 'good/b')).toEqual(['allow', 'allow', 'allow'])
+    // The whole, as a deny rule may have it, and as a list of lines has it not.
+    expect(given(deny({ 'request.header.x-tenant': { exact: 'a, b' } }), 'a', 'b')).toEqual(['allow', 'deny', 'deny'])
   })
 })
 
@@ -226,6 +285,39 @@ describe('the trace', () => {
         { kind: 'not', result: false, conditions: [{ field: 'san.email', found: ['Clerk@bank.example'], result: true }] },
       ],
     })
+  })
+
+  test('is nobody’s to write to: what it shows stands in every later one', () => {
+    const when = { allOf: [{ 'san.uri': { in: ['spiffe://bank.example/ns/pay/app', 'spiffe://b.example'] } }, { subject: { rdn: { OU: { in: ['Pay'] } } } }, { time: { window: { from: '00:00', to: '23:59', utcOffset: 'Z', days: ['mon'] } } }] }
+    const own = policyOf(allow(when, { to: { methods: ['GET'], paths: ['/x'] } }))
+    const asked = facts({ request: { method: 'GET', path: '/x' } })
+    const before = JSON.stringify(evaluatePolicy(own, asked))
+    const writable: string[] = []
+    const deface = (value: unknown, place: string): void => {
+      if (typeof value !== 'object' || value === null) return
+      for (const [name, inside] of Object.entries(value)) deface(inside, `${place}/${name}`)
+      if (!Object.isFrozen(value)) writable.push(place)
+      for (const change of [() => Object.assign(value, { 0: 'CHANGED' }), () => Object.assign(value, { in: 'CHANGED' })]) expect(change, place).toThrow(TypeError)
+    }
+    deface(evaluatePolicy(own, asked).trace, '')
+    expect(writable).toEqual([])
+    expect(JSON.stringify(evaluatePolicy(own, asked))).toBe(before)
+    expect(JSON.parse(before)).toMatchObject({ decision: 'allow', trace: { rules: [{ condition: { conditions: [{ conditions: [{ expected: { in: ['spiffe://bank.example/ns/pay/app', 'spiffe://b.example'] } }, {}, {}] }, { expected: { in: ['GET'] } }, { expected: { path: ['/x'] } }] } }] } })
+    expect(own.toJSON()).toMatchObject({ rules: [{ when }] })
+  })
+
+  test('nor are the facts about a peer, by who reads them or who gave them', () => {
+    const names = ['spiffe://a.example']
+    const peer = new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, () => names)
+    const given = (): string => evaluatePolicy(parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow({ 'san.uri': { exact: 'spiffe://b.example' } })] }), facts({ peer })).decision
+    expect(given()).toBe('deny')
+    for (const key of ['san.uri', 'san.dns']) expect(() => { (peer.values(key) as string[])[0] = 'spiffe://b.example' }).toThrow(TypeError)
+    names[0] = 'spiffe://b.example'
+    expect(given()).toBe('deny')
+    for (const key of ['san.uri', 'san.dns', 'subject', 'certificate.notAfter', 'eku', 'policy', 'anchor', 'path.length']) {
+      const values = verifiedPeer(verdictOn()).values(key)!
+      for (const one of [values, ...values]) expect(Object.isFrozen(one), key).toBe(true)
+    }
   })
 
   test('keeps secrets, the policy’s own too, out of the text and of the log', () => {

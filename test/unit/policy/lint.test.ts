@@ -76,6 +76,24 @@ describe('the linter', () => {
     expect(findings(allow(spiffe, { id: 'a', to: { methods: ['GET', 'PUT'] } }), allow(spiffe, { id: 'b', to: { methods: ['PUT'] } }))).toEqual(['shadowed /rules/1 a'])
   })
 
+  test('a name that is written in another way', () => {
+    expect(findings(allow({ 'san.dns': { suffix: '.a.example.' } }, { id: 'narrow' }), allow({ 'san.dns': { suffix: '.example' } }, { id: 'wide' }))).toEqual(['shadowed /rules/0 wide'])
+    expect(findings(allow({ 'san.dns': { suffix: '.example.' } }, { id: 'a' }), allow({ 'san.dns': { contains: 'example.' } }, { id: 'b' }))).toEqual([])
+    // It is 10.0.0.0/8, and in none of these.
+    for (const cidr of ['::/0', '10.0.0.0/16']) expect(findings(allow({ 'san.ip': { cidr: '::ffff:10.0.0.0/104' } }, { id: 'a' }), allow({ 'san.ip': { cidr } }, { id: 'b' })), cidr).toEqual([])
+    expect(findings(allow({ 'san.ip': { cidr: '2001:db8::/32' } }, { id: 'a' }), allow({ 'san.ip': { cidr: '::/0' } }, { id: 'b' }))).toEqual(['shadowed /rules/0 b'])
+  })
+
+  test('a deny rule for GET is one for HEAD, written out or not', () => {
+    const to = (...methods: readonly string[]): object => ({ to: { methods } })
+    expect(findings(allow(spiffe), deny(spiffe, to('GET')))).toEqual([])
+    expect(findings(allow(spiffe), deny(spiffe, to('GET', 'HEAD')))).toEqual([])
+    expect(findings(allow(spiffe), deny({ 'request.method': { exact: 'HEAD' } }, to('GET')))).toEqual([])
+    expect(findings(allow(spiffe), deny(spiffe, { id: 'get', ...to('GET') }), deny(spiffe, { id: 'head', ...to('HEAD') }))).toEqual(['shadowed /rules/2 get'])
+    expect(findings(allow(spiffe, to('GET')), allow(spiffe, { id: 'head', ...to('HEAD') }))).toEqual([])
+    expect(findings(allow({ 'request.method': { exact: 'HEAD' } }, to('GET')), allow(spiffe, { id: 'spiffe' }))).toEqual(['never-matches /rules/0'])
+  })
+
   test.each([
     ['presence of what is always there', anybody],
     ['a path of any length', { 'path.length': { gt: 0 } }],

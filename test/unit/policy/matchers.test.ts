@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { encode, encodeOctetString, encodeOid, encodeSequence, encodeSetOf } from '../../../src/asn1/index.ts'
 import { evaluatePolicy, explainDecision, parsePolicy, verifiedPeer } from '../../../src/policy/index.ts'
 import type { Facts, PeerFacts } from '../../../src/policy/index.ts'
-import { attribute, dns, san, uri } from '../../../fixtures/issue.ts'
+import { PeerFacts as PeerFactsClass } from '../../../src/policy/peer-facts.ts'
+import { certificateFields } from '../../../src/edge/index.ts'
+import { attribute, dns, email, ip, san, uri } from '../../../fixtures/issue.ts'
 import { allow, anybody, barePeer, decide, deny, facts, leafWith, now, policyOf, verdictOn } from './world.ts'
 
 const request = { method: 'POST', host: 'api.bank.example', path: '/payments/7', headers: { 'x-tenant': 'blue', 'x-many': ['a', 'b'] } }
@@ -109,6 +111,7 @@ describe('each matcher holds, does not hold, and finds nothing', () => {
 })
 
 describe('a deny rule is not silenced by how a name is written', () => {
+  const mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]
   const octets = (oid: string): Uint8Array => encodeSetOf(encodeSequence(encodeOid(oid), encodeOctetString(Uint8Array.of(1))))
   const denied = (when: unknown, leaf: Uint8Array): string => evaluatePolicy(policyOf(allow(anybody), deny(when)), facts({ peer: verifiedPeer(verdictOn(leaf)) })).decision
 
@@ -125,6 +128,33 @@ describe('a deny rule is not silenced by how a name is written', () => {
     for (const [pattern, decision] of [['**.evil.example', 'deny'], ['*.evil.example', 'deny'], ['a.evil.example', 'deny'], ['a.b.evil.example', 'allow'], ['*.good.example', 'allow']] as const) {
       expect(denied({ 'san.dns': { dns: pattern } }, leafWith([san(dns('*.evil.example'))])), pattern).toBe(decision)
     }
+  })
+
+  test.each<readonly [what: string, name: Uint8Array, other: Uint8Array, whens: readonly object[]]>([
+    ['a final dot of a host', dns('Evil.example.'), dns('devil.example.'), [{ 'san.dns': { exact: 'evil.example' } }, { 'san.dns': { in: ['evil.example.'] } }, { 'san.dns': { prefix: 'evil.', suffix: '.example' } }, { 'san.dns': { prefix: 'evil', suffix: '.Example.' } }, { 'san.dns': { dns: ['evil.*', 'evil.example.com'] } }]],
+    ['a final dot where there is none', dns('evil.example'), dns('evil.example.com'), [{ 'san.dns': { exact: 'evil.example.' } }, { 'san.dns': { suffix: 'evil.example.' } }, { 'san.dns': { dns: '*.example.' } }]],
+    ['a final dot of a mailbox', email('A@Evil.example.'), email('A@devil.example.'), [{ 'san.email': { exact: 'A@evil.example' } }, { 'san.email': { in: ['A@EVIL.example.'] } }, { 'san.email': { suffix: '@evil.example' } }, { 'san.email': { suffix: '@evil.example.' } }]],
+    ['an end of its host', email('A@mail.evil.example.'), email('A@mail.devil.example.'), [{ 'san.email': { suffix: '.Evil.example' } }, { 'san.email': { suffix: '.evil.example.' } }]],
+    ['a mapped address', ip(...mapped, 10, 1, 2, 3), ip(...mapped, 11, 1, 2, 3), [{ 'san.ip': { exact: '10.1.2.3' } }, { 'san.ip': { exact: '::ffff:10.1.2.3' } }, { 'san.ip': { in: ['::ffff:a01:203'] } }, { 'san.ip': { cidr: '10.0.0.0/8' } }, { 'san.ip': { cidr: '::ffff:10.0.0.0/104' } }]],
+    ['an address that is written as a mapped one', ip(10, 1, 2, 3), ip(11, 1, 2, 3), [{ 'san.ip': { exact: '::ffff:10.1.2.3' } }, { 'san.ip': { cidr: '::ffff:a00:0/104' } }]],
+    ['an address that is like a mapped one', ip(...mapped.slice(1), 0, 10, 1, 2, 3), ip(10, 1, 2, 3), [{ 'san.ip': { cidr: '::/64' } }]],
+  ])('%s makes no other name', (_, written, other, whens) => {
+    for (const when of whens) {
+      expect(denied(when, leafWith([san(written)])), JSON.stringify(when)).toBe('deny')
+      expect(denied(when, leafWith([san(other)])), JSON.stringify(when)).toBe('allow')
+      // Nor on the proxy’s word, with the fields of the certificate.
+      const read = certificateFields(leafWith([san(written)]))
+      const policy = parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow(when)] })
+      expect(evaluatePolicy(policy, facts({ peer: new PeerFactsClass({ source: 'proxy', proxy: 'front' }, now, read) })).decision, JSON.stringify(when)).toBe('allow')
+    }
+  })
+
+  test('and a block of mapped addresses is the block that they are of', () => {
+    for (const [cidr, decision] of [['::ffff:10.1.0.0/112', 'allow'], ['::ffff:10.2.0.0/112', 'deny'], ['::ffff:0:0/96', 'allow'], ['::/0', 'deny']] as const) {
+      expect(decide({ 'channel.remoteAddress': { cidr } }, { channel: { remoteAddress: '::FFFF:a01:203' } }).decision, cidr).toBe(decision)
+    }
+    for (const cidr of ['::ffff:10.1.0.0/111', '::ffff:0:0/95', '::ffff:0:0/129', '10.0.0.0/33']) expect(() => policyOf(allow({ 'san.ip': { cidr } })), cidr).toThrow(/cidr/)
+    expect(() => policyOf(allow({ 'san.dns': { suffix: '.' } }))).toThrow(/suffix/)
   })
 
   test('an attribute that is no text may be any', () => {
@@ -175,7 +205,7 @@ describe('values that do not compare', () => {
 describe('paths are matched in one form', () => {
   const asked = { 'request.path': { path: '/payments/*' } }
   test.each([
-    ['/payments/7'], ['/payments/%37'], ['/payments/%C3%A9'], ['/payments/a+b'], ['/payments/..a'],
+    ['/payments/7'], ['/payments/%37'], ['/payments/%C3%A9'], ['/payments/a+b'], ['/payments/..a'], ['/payments/a%3Bb'],
   ])('%s is read', (path) => {
     expect(decide(asked, { request: { path } })).toMatchObject({ decision: 'allow' })
   })
@@ -183,6 +213,8 @@ describe('paths are matched in one form', () => {
     ['/payments/../admin'], ['/payments/.'], ['/payments/%2e%2e'], ['/payments/%2E'], ['/payments/a%2Fb'], ['/payments/a%5cb'], ['/payments\\7'],
     ['//payments/7'], ['/payments//7'], ['/payments/'], ['payments/7'], [''], ['/payments/%'], ['/payments/%ff'], ['/payments/%00'],
     ['/payments/%252e%252e'], ['/payments/7?x'], ['/payments/7#x'], ['/payments/é'], ['/payments/a b'], ['*'],
+    // Where some end the path, or the segment.
+    ['/payments/7;a'], ['/payments/7;'], ['/payments;a=b/7'], ['/;/payments/7'], ['/payments/..;/admin'],
   ])('%s is refused before anything is matched', (path) => {
     expect(decide({ anyOf: [asked, anybody] }, { request: { path } })).toMatchObject({ decision: 'deny', reason: 'policy/path-not-normal', rule: undefined })
   })
