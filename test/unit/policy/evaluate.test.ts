@@ -76,13 +76,15 @@ describe('how long a decision holds', () => {
   })
 
   test('nor is an age, whenever it is asked for', () => {
-    const notBefore = Date.UTC(2020, 0, 1)
+    // Old enough for a millisecond to be near the last digits of its age in seconds.
+    const notBefore = Date.UTC(1990, 0, 1)
+    const peer = new PeerFactsClass({ source: 'proxy', proxy: 'front' }, Infinity, (key) => (key === 'certificate.notBefore' ? [notBefore] : undefined))
     for (let i = 0; i < 5000; i++) {
       const time = now + i / 7
       const end = Math.floor(time) + 1 + (i * 997) % 100_000
       // The age that the certificate has then is none that is allowed.
-      const policy = policyOf(allow({ 'certificate.ageSeconds': { lt: (end - notBefore) / 1000 } }))
-      expect(evaluatePolicy(policy, facts({ time })).validUntil!.getTime() - end, `${i}`).toBe(-1)
+      const policy = parsePolicy({ version: 1, identity: 'none', proxies: ['front'], rules: [allow({ 'certificate.ageSeconds': { lt: (end - notBefore) / 1000 } })] })
+      expect(evaluatePolicy(policy, facts({ peer, time })).validUntil!.getTime() - end, `${i}`).toBe(-1)
     }
   })
 
