@@ -256,6 +256,10 @@ describe('requests over HTTP/1.1', () => {
     const { port } = await serveHttps({ policy })
     expect(await raw(port, requestText('GET', '/', 'Authorization: Bearer x', 'Connection: close'))).toMatch(/^HTTP\/1.1 200/)
     expect(await raw(port, requestText('GET', '/', 'Authorization: Bearer x', 'Authorization: Basic y', 'Connection: close'))).toMatch(/^HTTP\/1.1 403/)
+    // `headers` and `headersDistinct` of Node end at 1000 lines, and `rawHeaders`, which a handler may send on, does not.
+    const many = ['Authorization: Bearer x', 'Connection: close', ...Array.from({ length: 997 }, () => 'a:')]
+    expect(await raw(port, requestText('GET', '/', ...many))).toMatch(/^HTTP\/1.1 200/)
+    expect(await raw(port, requestText('GET', '/', ...many, 'Authorization: Basic y'))).toMatch(/^HTTP\/1.1 403/)
   })
 })
 
