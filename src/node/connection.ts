@@ -3,7 +3,8 @@
  *
  * A verdict ends (with a certificate, with what is known about its revocation), and so may a decision. The connection does
  * not outlive its verdict: a timer destroys it. With `recheckAfter` the chain of the handshake is verified again in
- * between: an HTTP connection before its next request, any other by the timer. A decision that has ended is asked for again.
+ * between: an HTTP connection before its next request, any other by the timer. A decision that has ended is asked for again; that on
+ * a stream of HTTP/2 by itself, with the facts of its own request.
  */
 import type { TLSSocket } from 'node:tls'
 import type { ChannelFacts, Decision } from '../policy/types.ts'
@@ -27,6 +28,14 @@ export interface ConnectionInit {
   readonly onEnd?: (error: HandshakeError) => void
 }
 
+/** A stream of HTTP/2 for as long as its decision counts. */
+interface Watched {
+  /** The last moment of its decision, in milliseconds since 1970. */
+  until: number
+  /** Decides again. Undefined: it may not go on, and is being closed. */
+  readonly again: () => Decision | undefined
+}
+
 /**
  * The clock is read at least so often, in milliseconds: one that was set, or stood still while the machine slept, is
  * noticed. `setTimeout` by itself knows neither, and no delay beyond 2^31 milliseconds.
@@ -44,6 +53,7 @@ export class Connection {
   #watched: boolean
   /** With what a request was decided that has taken the connection over. */
   #facts: MoreFacts | undefined
+  readonly #streams = new Set<Watched>()
   #checkedAt: number = performance.now()
   #checking: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -119,6 +129,21 @@ export class Connection {
     this.#arm()
   }
 
+  /**
+   * A stream of HTTP/2 goes on: until what is returned is called, the timer watches its connection, and `again` is called when its
+   * decision has ended, and after each check of the chain.
+   */
+  watch(decision: Decision | undefined, again: () => Decision | undefined): () => void {
+    const stream: Watched = { until: endOf(decision), again }
+    this.#streams.add(stream)
+    this.#arm()
+    return () => this.#streams.delete(stream)
+  }
+
+  get #isWatched(): boolean {
+    return this.#watched || this.#streams.size > 0
+  }
+
   #isDue(): boolean {
     const { recheckAfter } = this.#settings
     return recheckAfter !== undefined && performance.now() - this.#checkedAt >= recheckAfter
@@ -131,7 +156,9 @@ export class Connection {
     const settle = (renewed: StoredAcceptance): boolean => {
       this.#checkedAt = startedAt
       this.#accepted = { ...this.#accepted, ...renewed }
-      return this.#decideAgain() && this.isOpen()
+      if (!this.#decideAgain()) return false
+      this.#decideOnStreams(Infinity)
+      return this.isOpen()
     }
     let outcome: StoredAcceptance | Promise<StoredAcceptance>
     try {
@@ -157,10 +184,23 @@ export class Connection {
     }
   }
 
+  /** Decides again on the streams whose decision has ended at `now`. */
+  #decideOnStreams(now: number): void {
+    if (!this.hasPolicy) return
+    for (const stream of this.#streams) {
+      if (now <= stream.until) continue
+      const decision = stream.again()
+      stream.until = endOf(decision)
+      if (decision === undefined) this.#streams.delete(stream)
+    }
+  }
+
   #tick(): void {
     if (!this.isOpen()) return
-    if (this.#watched && this.#isDue()) this.#check()
-    else if (this.#watched && this.#settings.clock() > (this.decision?.validUntil?.getTime() ?? Infinity)) this.#decideAgain()
+    const now = this.#settings.clock()
+    if (this.#isWatched && this.#isDue()) this.#check()
+    else if (this.#watched && now > endOf(this.decision)) this.#decideAgain()
+    this.#decideOnStreams(now)
     this.#arm()
   }
 
@@ -169,11 +209,12 @@ export class Connection {
     if (this.#ended) return
     const now = this.#settings.clock()
     const ends = [longestSleep, this.verdict.validUntil.getTime() - now + 1]
-    if (this.#watched && this.#checking === undefined) {
+    if (this.#isWatched && this.#checking === undefined) {
       const { recheckAfter } = this.#settings
       if (recheckAfter !== undefined) ends.push(this.#checkedAt + recheckAfter - performance.now())
-      if (this.decision?.validUntil !== undefined) ends.push(this.decision.validUntil.getTime() - now + 1)
+      if (this.#watched) ends.push(endOf(this.decision) - now + 1)
     }
+    for (const { until } of this.#streams) ends.push(until - now + 1)
     const delay = Math.max(1, Math.ceil(Math.min(...ends)))
     this.#timer = setTimeout(() => this.#tick(), delay).unref()
   }
@@ -187,4 +228,9 @@ export class Connection {
     this.#onEnd?.(error)
     return false
   }
+}
+
+/** The last moment of a decision, in milliseconds since 1970. */
+function endOf(decision: Decision | undefined): number {
+  return decision?.validUntil?.getTime() ?? Infinity
 }

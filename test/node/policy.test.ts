@@ -546,6 +546,72 @@ describe('requests over HTTP/2', () => {
     }
   })
 
+  it('that go on are decided on again, each by its own facts, and closed unless allowed', async () => {
+    const { server, toClient, client, toServer } = await pki()
+    let shift = 0
+    const policy = parsePolicy({
+      version: 1, identity: 'none', maxDecisionSeconds: 0.05,
+      rules: [
+        { id: 'always', effect: 'allow', when: { 'request.path': { exact: '/always' } } },
+        { id: 'for-an-hour', effect: 'allow', when: { 'factor.totp': { maxAgeSeconds: 3600 } } },
+      ],
+    })
+    const denied: [string | undefined, string | undefined][] = []
+    const streams = new Map<unknown, http2.ServerHttp2Stream>()
+    const listener = createHttp2SecureServer({
+      ...server, verifier: toClient, names: clientNames, policy, settings: { enableConnectProtocol: true }, clock: () => Date.now() + shift,
+      facts: () => ({ factors: [{ kind: 'totp', at: Date.now() }] }),
+      onDenied: (decision, request) => denied.push([request.path, decision?.reason]),
+    })
+    listener.on('stream', (stream, headers) => {
+      streams.set(headers[':path'], stream)
+      stream.on('error', () => undefined)
+      stream.respond({ ':status': 200 })
+      if (headers[':path'] !== '/read') stream.pipe(stream)
+      else stream.resume().on('end', () => stream.write('read'))
+    })
+    const port = await listen(listener)
+    const session = await connectHttp2(`https://localhost:${port}`, { ...at(port), ...client, verifier: toServer })
+    later(() => session.destroy())
+    await once(session, 'remoteSettings')
+    const tunnel = { ':method': 'CONNECT', ':protocol': 'websocket' }
+    const open = async (headers: http2.OutgoingHttpHeaders): Promise<http2.ClientHttp2Stream> => {
+      const stream = session.request(headers, { endStream: false })
+      stream.on('error', () => undefined)
+      stream.write('in')
+      if (headers[':path'] === '/read') stream.end()
+      expect(String((await once(stream, 'data'))[0])).toBe(headers[':path'] === '/read' ? 'read' : 'in')
+      return stream
+    }
+    const always = await open({ ...tunnel, ':path': '/always' })
+    const read = await open({ ':method': 'POST', ':path': '/read' })
+    const ending = [await open({ ...tunnel, ':path': '/chat' }), await open({ ':method': 'POST', ':path': '/upload' })]
+    // Each is asked for again, and goes on.
+    for (const path of ['/always', '/chat', '/upload']) {
+      const first = decisionOf(streams.get(path)!)
+      while (decisionOf(streams.get(path)!) === first) await pause(10)
+      expect(decisionOf(streams.get(path)!)).toMatchObject({ decision: 'allow', rule: path === '/always' ? 'always' : 'for-an-hour' })
+    }
+    for (const stream of ending) {
+      stream.write('still')
+      expect(String((await once(stream, 'data'))[0])).toBe('still')
+    }
+    expect(denied).toEqual([])
+    shift = 7_200_000
+    for (const stream of ending) {
+      if (!stream.closed) await once(stream, 'close')
+      expect(stream.rstCode).toBe(http2.constants.NGHTTP2_CANCEL)
+    }
+    expect(denied.sort()).toEqual([['/chat', 'policy/no-rule-allows'], ['/upload', 'policy/no-rule-allows']])
+    // The connection stands, with what is allowed, and the answer to a request that was read.
+    await pause(120)
+    always.write('always')
+    expect(String((await once(always, 'data'))[0])).toBe('always')
+    streams.get('/read')!.end('more')
+    expect(String((await once(read, 'data'))[0])).toBe('more')
+    expect(denied.length).toBe(2)
+  })
+
   it('wait for what the application knows', async () => {
     const good = { factors: [{ kind: 'totp', at: Date.now() }], attributes: { tier: 'gold' } }
     const { ask, served } = await serve({ facts: async (request) => {
