@@ -8,6 +8,9 @@ import type { Duplex } from 'node:stream'
 /** Misdirected (RFC 9110 15.5.20), denied (15.5.4), or not decided because the application failed (15.6.4). */
 export type RefusedStatus = 403 | 421 | 503
 
+/** CANCEL (RFC 9113 7): what ends a tunnel before its time (RFC 8441 5). */
+const cancel = 8
+
 const titles: Readonly<Record<RefusedStatus, string>> = { 403: 'Forbidden', 421: 'Misdirected Request', 503: 'Service Unavailable' }
 
 /** RFC 9457; the type `about:blank` says that there is no more to it than the status (4.2.1). */
@@ -48,4 +51,12 @@ export function refuseStream(stream: ServerHttp2Stream, status: RefusedStatus, h
     stream.end(body)
   }
   stream.close()
+}
+
+/** Ends a stream that may go on no longer: neither side says any more. */
+export function endStream(stream: ServerHttp2Stream): void {
+  stream.on('error', () => undefined)
+  if (stream.destroyed) return
+  stream.close(cancel)
+  stream.destroy()
 }

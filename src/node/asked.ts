@@ -18,13 +18,13 @@ export interface AskedRequest extends RequestFacts {
 }
 
 export function askedOf(request: IncomingMessage, host: string): AskedRequest {
-  return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), () => distinctFields(request.rawHeaders))
+  return new Asked(request, request.method ?? '', host, pathOf(request.method, request.url), request.rawHeaders)
 }
 
 export function askedOfStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, host: string, rawHeaders: readonly string[]): AskedRequest {
   const { ':method': method, ':path': path, ':protocol': protocol } = headers
   // An extended CONNECT (RFC 8441 4) has a path, though its method is CONNECT.
-  return new Asked(stream, method ?? '', host, pathOf(protocol === undefined ? method : undefined, path), () => distinctFields(rawHeaders))
+  return new Asked(stream, method ?? '', host, pathOf(protocol === undefined ? method : undefined, path), rawHeaders)
 }
 
 type Fields = Readonly<Record<string, readonly string[]>>
@@ -34,20 +34,21 @@ class Asked implements AskedRequest {
   readonly method: string
   readonly host: string
   declare readonly path?: string
-  readonly #read: () => Fields
+  readonly #lines: readonly string[]
   #headers: Fields | undefined
 
-  constructor(source: Asked['source'], method: string, host: string, path: string | undefined, read: () => Fields) {
+  constructor(source: Asked['source'], method: string, host: string, path: string | undefined, lines: readonly string[]) {
     this.source = source
     this.method = method
     this.host = host
     if (path !== undefined) this.path = path
-    this.#read = read
+    // A copy: a handler may change Node’s own list, and a tunnel is decided on again.
+    this.#lines = lines.slice()
   }
 
   /** Not every policy asks for them. */
   get headers(): Fields {
-    return (this.#headers ??= this.#read())
+    return (this.#headers ??= distinct(this.#lines))
   }
 }
 
@@ -62,14 +63,16 @@ function pathOf(method: string | undefined, target: string | undefined): string 
 }
 
 /**
- * Names and values by turns, as `rawHeaders` has them: all that reaches a handler, while `headersDistinct` ends at the server’s
- * `maxHeadersCount`. Pseudo-header fields are no fields (RFC 9113 8.3).
+ * Names and values by turns, as `rawHeaders` has them: each line that Node has read. `headers` and `headersDistinct` end at
+ * `maxHeadersCount` (1000 unless told), `rawHeaders`, which reverse proxies send on, some lines later.
+ * Pseudo-header fields are no fields (RFC 9113 8.3).
  */
-function distinctFields(rawHeaders: readonly string[]): Fields {
+function distinct(rawHeaders: readonly string[]): Fields {
   const fields: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase()
     if (!name.startsWith(':')) (fields[name] ??= []).push(rawHeaders[i + 1]!)
   }
-  return fields
+  for (const name in fields) Object.freeze(fields[name])
+  return Object.freeze(fields)
 }

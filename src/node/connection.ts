@@ -3,9 +3,9 @@
  *
  * A verdict ends (with a certificate, with what is known about its revocation), and so may a decision. The connection does
  * not outlive its verdict: a timer destroys it. With `recheckAfter` the chain of the handshake is verified again in
- * between: an HTTP connection before its next request, any other by the timer. A decision that has ended is asked for again.
+ * between: an HTTP connection before its next request, any other by the timer. A decision that has ended is asked for again; that on
+ * a stream of HTTP/2 by itself, with the facts of its own request.
  */
-import type { ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { ChannelFacts, Decision } from '../policy/types.ts'
 import type { AcceptedVerdict } from '../verify/types.ts'
@@ -28,24 +28,19 @@ export interface ConnectionInit {
   readonly onEnd?: (error: HandshakeError) => void
 }
 
+/** A stream of HTTP/2 for as long as its decision counts. */
+interface Watched {
+  /** The last moment of its decision, in milliseconds since 1970. */
+  until: number
+  /** Decides again. Undefined: it may not go on, and is being closed. */
+  readonly again: () => Decision | undefined
+}
+
 /**
  * The clock is read at least so often, in milliseconds: one that was set, or stood still while the machine slept, is
  * noticed. `setTimeout` by itself knows neither, and no delay beyond 2^31 milliseconds.
  */
 const longestSleep = 60_000
-
-/** A stream of HTTP/2 that its request has made a tunnel (RFC 8441), and with what it was allowed. */
-export interface Tunnel {
-  readonly stream: ServerHttp2Stream
-  readonly facts: MoreFacts | undefined
-  /** The last one; undefined without a policy. */
-  decision: Decision | undefined
-  /** Told why it was closed. */
-  readonly onEnd: (decision: Decision | undefined, error: HandshakeError | undefined) => void
-}
-
-/** CANCEL (RFC 9113 7). */
-const cancel = 8
 
 export class Connection {
   readonly socket: TLSSocket
@@ -58,7 +53,7 @@ export class Connection {
   #watched: boolean
   /** With what a request was decided that has taken the connection over. */
   #facts: MoreFacts | undefined
-  readonly #tunnels = new Set<Tunnel>()
+  readonly #streams = new Set<Watched>()
   #checkedAt: number = performance.now()
   #checking: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -134,12 +129,19 @@ export class Connection {
     this.#arm()
   }
 
-  /** Each tunnel ends with its own decision, the connection with its verdict. */
-  addTunnel(tunnel: Tunnel): void {
-    this.#tunnels.add(tunnel)
-    tunnel.stream.once('close', () => this.#tunnels.delete(tunnel))
-    this.#watched = true
+  /**
+   * A stream of HTTP/2 goes on: until what is returned is called, the timer watches its connection, and `again` is called when its
+   * decision has ended, and after each check of the chain.
+   */
+  watch(decision: Decision | undefined, again: () => Decision | undefined): () => void {
+    const stream: Watched = { until: endOf(decision), again }
+    this.#streams.add(stream)
     this.#arm()
+    return () => this.#streams.delete(stream)
+  }
+
+  get #isWatched(): boolean {
+    return this.#watched || this.#streams.size > 0
   }
 
   #isDue(): boolean {
@@ -154,9 +156,9 @@ export class Connection {
     const settle = (renewed: StoredAcceptance): boolean => {
       this.#checkedAt = startedAt
       this.#accepted = { ...this.#accepted, ...renewed }
-      if (!this.#decideAgain() || !this.isOpen()) return false
-      this.#decideOnTunnels(() => true)
-      return true
+      if (!this.#decideAgain()) return false
+      this.#decideOnStreams(Infinity)
+      return this.isOpen()
     }
     let outcome: StoredAcceptance | Promise<StoredAcceptance>
     try {
@@ -182,30 +184,23 @@ export class Connection {
     }
   }
 
-  /** Asks again about tunnels, and closes those that are not allowed any more. */
-  #decideOnTunnels(isDue: (tunnel: Tunnel) => boolean): void {
-    for (const tunnel of [...this.#tunnels].filter((one) => one.decision !== undefined && isDue(one))) {
-      let error: HandshakeError | undefined
-      try {
-        tunnel.decision = this.decide(tunnel.facts ?? {})
-        if (tunnel.decision.decision === 'allow') continue
-      } catch (cause) {
-        error = cause as HandshakeError
-      }
-      this.#tunnels.delete(tunnel)
-      tunnel.stream.close(cancel)
-      tunnel.onEnd(error === undefined ? tunnel.decision : undefined, error)
+  /** Decides again on the streams whose decision has ended at `now`. */
+  #decideOnStreams(now: number): void {
+    if (!this.hasPolicy) return
+    for (const stream of this.#streams) {
+      if (now <= stream.until) continue
+      const decision = stream.again()
+      stream.until = endOf(decision)
+      if (decision === undefined) this.#streams.delete(stream)
     }
   }
 
   #tick(): void {
     if (!this.isOpen()) return
-    const hasEnded = (decision: Decision | undefined): boolean => this.#settings.clock() > endOf(decision)
-    if (this.#watched && this.#isDue()) this.#check()
-    else {
-      if (this.#watched && hasEnded(this.decision)) this.#decideAgain()
-      this.#decideOnTunnels(({ decision }) => hasEnded(decision))
-    }
+    const now = this.#settings.clock()
+    if (this.#isWatched && this.#isDue()) this.#check()
+    else if (this.#watched && now > endOf(this.decision)) this.#decideAgain()
+    this.#decideOnStreams(now)
     this.#arm()
   }
 
@@ -214,11 +209,12 @@ export class Connection {
     if (this.#ended) return
     const now = this.#settings.clock()
     const ends = [longestSleep, this.verdict.validUntil.getTime() - now + 1]
-    if (this.#watched && this.#checking === undefined) {
+    if (this.#isWatched && this.#checking === undefined) {
       const { recheckAfter } = this.#settings
       if (recheckAfter !== undefined) ends.push(this.#checkedAt + recheckAfter - performance.now())
-      for (const decision of [this.decision, ...[...this.#tunnels].map((tunnel) => tunnel.decision)]) ends.push(endOf(decision) - now + 1)
+      if (this.#watched) ends.push(endOf(this.decision) - now + 1)
     }
+    for (const { until } of this.#streams) ends.push(until - now + 1)
     const delay = Math.max(1, Math.ceil(Math.min(...ends)))
     this.#timer = setTimeout(() => this.#tick(), delay).unref()
   }
@@ -234,7 +230,7 @@ export class Connection {
   }
 }
 
-/** Milliseconds since 1970; Infinity for one that does not end by itself. */
+/** The last moment of a decision, in milliseconds since 1970. */
 function endOf(decision: Decision | undefined): number {
   return decision?.validUntil?.getTime() ?? Infinity
 }

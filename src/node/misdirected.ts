@@ -48,8 +48,10 @@ export function directedHost(authority: string | undefined, { sni, served, isLis
 
 /** The host that a request of HTTP/1 is for; undefined where it is misdirected. */
 export function hostOfRequest(request: IncomingMessage, directions: Directions): string | undefined {
-  // Two Host fields are an error (RFC 9112 3.2), and Node shows the first alone in `headers`.
-  const hosts = request.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]!.toLowerCase() === 'host')
+  // Two Host fields are an error (RFC 9112 3.2), and Node shows the first alone in `headers`; what stands beyond `maxHeadersCount` it
+  // shows in `rawHeaders` alone.
+  const { rawHeaders } = request
+  const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === 'host')
   if (hosts.length !== 1) return undefined
   const names = [hosts[0]]
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(request.url ?? '')

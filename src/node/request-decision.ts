@@ -18,8 +18,8 @@ export interface ApplicationFacts {
 export type FactsSource = (request: AskedRequest) => ApplicationFacts | PromiseLike<ApplicationFacts>
 
 /**
- * Told of every request that the policy did not let through, after it was answered. With `node/facts-failed` there is an
- * error, and no decision.
+ * Told of every request that the policy did not let through, after it was answered, and of each stream of HTTP/2 that was closed because its
+ * request is no longer allowed. With `node/facts-failed` there is an error, and no decision.
  */
 export type OnDenied = (decision: Decision | undefined, request: AskedRequest, error: HandshakeError | undefined) => void
 
@@ -70,8 +70,8 @@ function settle(connection: Connection, request: AskedRequest, given: Applicatio
   })
 }
 
-/** Only an allow lets the request through. */
-function rule(connection: Connection, facts: MoreFacts): Ruling {
+/** Only an allow lets the request through. Never throws. */
+export function rule(connection: Connection, facts: MoreFacts): Ruling {
   try {
     const decision = connection.decide(facts)
     return decision.decision === 'allow' ? { kind: 'serve', decision, facts } : { kind: 'refuse', status: 403, decision }

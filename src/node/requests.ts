@@ -8,14 +8,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { Server, TLSSocket } from 'node:tls'
+import type { Decision } from '../policy/types.ts'
 import { connectionOf, noteConnection, noteDecision } from './accepted.ts'
-import { refuseRequest, refuseStream, type RefusedStatus } from './answers.ts'
+import { endStream, refuseRequest, refuseStream, type RefusedStatus } from './answers.ts'
 import { askedOf, askedOfStream, type AskedRequest } from './asked.ts'
 import type { Connection } from './connection.ts'
+import type { MoreFacts } from './decide.ts'
 import type { Emit } from './gate.ts'
 import { handshakeName } from './handshake-name.ts'
 import { hostOfRequest, hostOfStream, type Directions } from './misdirected.ts'
-import { ruleOn, type FactsSource, type OnDenied, type Ruling } from './request-decision.ts'
+import { rule, ruleOn, type FactsSource, type OnDenied, type Ruling } from './request-decision.ts'
 
 export interface RequestGuardOptions extends Omit<Directions, 'sni'> {
   readonly facts: FactsSource | undefined
@@ -132,10 +134,7 @@ function guardSession(session: ServerHttp2Session, connection: Connection, optio
           if (stream.destroyed) return
           options.admitted.add(stream)
           if (decision !== undefined) noteDecision(stream, decision)
-          // A tunnel inside the connection: whether requests follow or not, the timer watches from now on.
-          if (asked.method === 'CONNECT') {
-            connection.addTunnel({ stream, facts, decision, onEnd: (last, error) => options.onDenied?.(last, asked, error) })
-          }
+          watch(stream, connection, asked, decision, facts, options)
           emit(event, ...values)
         },
         refuse: (status) => refuseStream(stream, status, asked.method === 'HEAD'),
@@ -143,6 +142,34 @@ function guardSession(session: ServerHttp2Session, connection: Connection, optio
     })
     return true
   }) as ServerHttp2Session['emit']
+}
+
+/**
+ * What can be said for long on one stream is decided on again when its decision ends: by a tunnel (`CONNECT`) until it is closed, by any
+ * other request until it was read to its end. The answer to a request that was read is not interrupted.
+ */
+function watch(
+  stream: ServerHttp2Stream, connection: Connection, asked: AskedRequest, decision: Decision | undefined, facts: MoreFacts | undefined,
+  { onDenied }: RequestGuard,
+): void {
+  const isTunnel = asked.method === 'CONNECT'
+  if (!isTunnel && stream.endAfterHeaders === true) return
+  const done = connection.watch(decision, () => {
+    const ruling = rule(connection, facts ?? {})
+    if (ruling.kind === 'serve') {
+      noteDecision(stream, ruling.decision!)
+      return ruling.decision
+    }
+    const { decision: denied, error } = ruling as Ruling & { kind: 'refuse' }
+    // Out of the timer first: what a listener throws is its own error.
+    queueMicrotask(() => {
+      endStream(stream)
+      onDenied?.(denied, asked, error)
+    })
+    return undefined
+  })
+  stream.once('close', done)
+  if (!isTunnel) stream.once('end', done)
 }
 
 /** Waits, if need be. What nobody listens to yet may break meanwhile. */

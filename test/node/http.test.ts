@@ -53,6 +53,9 @@ async function raw(port: number, text: string, servername = 'localhost'): Promis
 
 const get = (host: string, target = '/'): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
 
+/** Node shows 1000 lines in `headers`, and in `rawHeaders` some more. */
+const filler = 'a:\r\n'.repeat(998)
+
 async function ask(agent: https.Agent, url: string, options: https.RequestOptions = {}): Promise<{ status: number, socket: unknown }> {
   const request = https.get(url, { agent, ...options })
   const [response] = await once(request, 'response') as [http.IncomingMessage]
@@ -90,6 +93,8 @@ describe('421 over HTTP/1.1', () => {
     ['an absolute target elsewhere', get('localhost', 'https://other.example/x'), 421],
     ['an absolute target with a user', get('localhost', 'https://localhost@other.example/x'), 421],
     ['two Host fields', 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: other.example\r\nConnection: close\r\n\r\n', 421],
+    ['one Host field and as many others as Node reads', `GET / HTTP/1.1\r\nHost: localhost\r\n${filler}Connection: close\r\n\r\n`, 200],
+    ['two Host fields with as many between them', `GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${filler}Host: other.example\r\n\r\n`, 421],
     ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', 421],
     ['an expectation', 'POST / HTTP/1.1\r\nHost: other.example\r\nExpect: 100-continue\r\nContent-Length: 1\r\nConnection: close\r\n\r\n', 421],
     ['an unknown expectation', 'POST / HTTP/1.1\r\nHost: other.example\r\nExpect: more\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', 421],

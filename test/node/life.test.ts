@@ -179,6 +179,35 @@ describe.each(['sync', 'async'] as const)('recheckAfter, drive: %s', (drive) => 
     expect((await refusals.next()).verdict?.code).toBe('path/expired')
   })
 
+  it.each(['CONNECT', 'POST'])('by a timer while a stream of HTTP/2 goes on: %s', async (method) => {
+    const { root, server, client } = await pki()
+    const { verifier, age } = agingVerifier(root, 'clientAuth')
+    const refusals = collectRefusals()
+    const listener = createHttp2SecureServer({
+      ...server, verifier, names: clientNames, drive, recheckAfter: 50, onRefused: refusals.onRefused, settings: { enableConnectProtocol: true },
+    })
+    listener.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      stream.respond({ ':status': 200 })
+      stream.pipe(stream)
+    })
+    const port = await listen(listener)
+    const session = http2.connect(`https://localhost:${port}`, { ...at(port), ...client, rejectUnauthorized: false })
+    later(() => session.destroy())
+    session.on('error', () => undefined)
+    await once(session, 'remoteSettings')
+    const stream = session.request({ ':method': method, ':path': '/', ...(method === 'CONNECT' ? { ':protocol': 'echo' } : {}) }, { endStream: false })
+    stream.on('error', () => undefined)
+    stream.write('in')
+    expect(String((await once(stream, 'data'))[0])).toBe('in')
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    stream.write('still here')
+    expect(String((await once(stream, 'data'))[0])).toBe('still here')
+    age()
+    await once(session, 'close')
+    expect((await refusals.next()).verdict?.code).toBe('path/expired')
+  })
+
   it('before the next stream of HTTP/2', async () => {
     const { root, server, client } = await pki()
     const { verifier, age } = agingVerifier(root, 'clientAuth')
