@@ -25,6 +25,22 @@ describe.each(versions)('%s', (version) => {
       return { port: await listen(listener), refusals, entered, listener }
     }
 
+    it('shows a renewed certificate to new clients, and judges them as before', async () => {
+      const { client, otherClient, otherServer, toServer, otherToServer } = await pki()
+      const { port, listener, entered, refusals } = await serve()
+      listener.setSecureContext({ cert: otherServer.cert, key: otherServer.key })
+      const given = { ...at(port), cert: client.cert, key: client.key, ...fix }
+      expect((await failure(connect({ ...given, verifier: toServer }))).code).toBe('node/verifier-refused')
+      const socket = await connect({ ...given, verifier: otherToServer })
+      socket.end('hello')
+      expect(await readAll(socket)).toBe('hello')
+      const before = entered.length
+      const stranger = tls.connect({ ...at(port), ...otherClient, rejectUnauthorized: false, minVersion: version, maxVersion: version })
+      stranger.on('error', () => undefined)
+      while (!refusals.errors.some(({ verdict }) => verdict !== undefined)) await refusals.next()
+      expect(entered).toHaveLength(before)
+    })
+
     it('lets both ends in, each with the other’s verdict', async () => {
       const { client, toServer } = await pki()
       const { port, entered, refusals } = await serve()
