@@ -1,5 +1,6 @@
 /** `countersign verify`: files or a live server in, a verdict out. */
 import { rootCertificates } from 'node:tls'
+import { ParseError } from '../asn1/index.ts'
 import { createVerifier, explain, parseCertificates, toMermaid, toSvg } from '../verify/index.ts'
 import type { Certificate, NameExpectation, Verdict, VerifierOptions, VerifyRequest } from '../verify/index.ts'
 import { profileNames } from '../path/index.ts'
@@ -153,13 +154,15 @@ async function judge(options: VerifierOptions, request: VerifyRequest): Promise<
     return await createVerifier(options).verify(request)
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(argumentOf(error.message), { cause: error })
+    // What a peer sends is a verdict: a certificate whose parts cannot be read is an anchor.
+    if (error instanceof ParseError) throw new UsageError(`--anchors: ${escapeMessage(error.message)}`, { cause: error })
     throw error
   }
 }
 
 /** Says `--name` where the library says `names.anyOf[0]`. */
 function argumentOf(message: string): string {
-  const match = /^(names|anchors|purpose|profile|time|leaf|intermediates)\b/.exec(message)
+  const match = /^(?:options\.|request\.)?(names|anchors|purpose|profile|time|leaf|intermediates)\b/.exec(message)
   const option = match === null ? '' : { names: '--name: ', time: '--at: ', leaf: 'CHAIN: ' }[match[1]!] ?? `--${match[1]!}: `
   return `${option}${escapeMessage(message.replace(/^names\.\w+\[\d+\](\.\w+)?: /, ''))}`
 }

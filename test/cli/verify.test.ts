@@ -40,6 +40,7 @@ beforeAll(() => {
     'mixed.pem': leaf.pem + leaf.keyPem, 'binary.bin': Uint8Array.of(1, 2, 3, 4), 'keys.p12': Uint8Array.of(0x30, 5, 2, 1, 3, 0x30, 0),
     'open.pem': leaf.pem.replace(/-----END.*/, ''), 'base64.pem': leaf.pem.replace(/\nM/, '\n*'),
     'garbage.pem': encodePem('CERTIFICATE', Uint8Array.of(0x30, 3, 2, 1, 5)),
+    'misnamed.der': Buffer.from(Buffer.from(root.der).toString('latin1').replaceAll('Test Root', '\xffest Root'), 'latin1'),
   }
   for (const [name, content] of Object.entries(files)) file[name] = folder.write(name, content)
   mkdirSync(join(folder.path, 'folder'))
@@ -217,6 +218,7 @@ describe.concurrent('wrong usage or unreadable input: exit code 2, one line that
     ['an address that is none', [...whole, '--connect', 'https://x/'], /^--connect https:\/\/x\/: not an address/],
     ['a missing file', ['missing.pem', ...whole], /^CHAIN .*missing\.pem: cannot be read: no such file/],
     ['a folder', ['folder', ...whole], /^CHAIN .*folder: cannot be read: is a directory/],
+    ['an anchor whose name cannot be read', ['chain.pem', '--anchors', 'MISNAMED', '--purpose', 'serverAuth', '--any-name'], /^--anchors: asn1\/invalid-string in options\.anchors\[0\]/],
     ['a missing anchor file', ['chain.pem', '--anchors', 'MISSING', '--purpose', 'serverAuth', '--any-name'], /^--anchors .*: cannot be read: no such file/],
     ['a missing file of intermediates', ['chain.pem', ...whole, '--intermediates', 'MISSING'], /^--intermediates .*: cannot be read/],
     ['an empty file', ['empty.pem', ...whole], /^CHAIN .*empty\.pem: the file is empty/],
@@ -238,7 +240,7 @@ describe.concurrent('wrong usage or unreadable input: exit code 2, one line that
     ['standard input twice', ['-', ...whole, '--intermediates', '-'], /^CHAIN standard input: |^--intermediates standard input: can be read only once/],
   ])('%s', async (_, args, message) => {
     const places: Record<string, string> = {
-      ROOT: f('root.pem'), KEY: f('key.pem'), BUNDLE: f('empty.p7b'), MISSING: join(folder.path, 'nothing'),
+      ROOT: f('root.pem'), KEY: f('key.pem'), BUNDLE: f('empty.p7b'), MISNAMED: f('misnamed.der'), MISSING: join(folder.path, 'nothing'),
       'MISSING/x.svg': join(folder.path, 'nothing', 'x.svg'),
     }
     const argv = args.map((arg) => places[arg] ?? file[arg] ?? (/^(missing\.pem|folder)$/.test(arg) ? join(folder.path, arg) : arg))
