@@ -10,7 +10,8 @@ import type { AcceptedVerdict } from '../verify/types.ts'
 import type { Connection } from './connection.ts'
 
 const connections = /* @__PURE__ */ new WeakMap<object, Connection>()
-const decisions = /* @__PURE__ */ new WeakMap<object, Decision>()
+/** With its last moment as a number: whoever asks for the decision can write over its Date. */
+const decisions = /* @__PURE__ */ new WeakMap<object, { readonly decision: Decision; readonly until: number }>()
 
 /** @internal Called for a TLS socket, and for an HTTP/2 session (whose `socket` is a stand-in). */
 export function noteConnection(holder: object, connection: Connection): void {
@@ -19,7 +20,7 @@ export function noteConnection(holder: object, connection: Connection): void {
 
 /** @internal Called for an HTTP request, or an HTTP/2 stream. */
 export function noteDecision(request: object, decision: Decision): void {
-  decisions.set(request, decision)
+  decisions.set(request, { decision, until: decision.validUntil?.getTime() ?? Infinity })
 }
 
 /** What an application has in its hands: a TLS socket, a request or response, an HTTP/2 session or stream. */
@@ -39,7 +40,12 @@ export function acceptedVerdict(source: ConnectionSource): AcceptedVerdict | und
  * policy, or this adapter did not let it in. The decision on a connection that waits for requests may be `pending`.
  */
 export function decisionOf(source: ConnectionSource): Decision | undefined {
-  return find(decisions, source) ?? connectionOf(source)?.decision
+  return find(decisions, source)?.decision ?? connectionOf(source)?.decision
+}
+
+/** @internal The last moment of what `decisionOf` gives, in milliseconds since 1970. */
+export function decisionUntil(source: ConnectionSource): number {
+  return find(decisions, source)?.until ?? connectionOf(source)?.until ?? Infinity
 }
 
 /** @internal */

@@ -17,11 +17,15 @@ export function channelFacts(socket: TLSSocket): ChannelFacts {
   const exports = version === 'TLSv1.3' && typeof (socket as Partial<TLSSocket>).exportKeyingMaterial === 'function'
   const facts: ChannelFacts = {
     ...(version === undefined ? {} : { tlsVersion: version, cipher: socket.getCipher().standardName }),
-    ...(exports ? { binding: tlsExporter(socket) } : {}),
     resumed: socket.isSessionReused() === true,
     ...(serverName === '' ? {} : { serverName }),
     ...(typeof socket.alpnProtocol === 'string' ? { applicationProtocol: socket.alpnProtocol } : {}),
     ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
+  }
+  if (exports) {
+    const binding = tlsExporter(socket)
+    // A copy each time: the next decision on the connection is made with it.
+    Object.defineProperty(facts, 'binding', { enumerable: true, get: () => binding.slice() })
   }
   const logged = { value: () => channelJson(facts) }
   return Object.freeze(Object.defineProperties(facts, { toJSON: logged, [inspect.custom]: logged }))

@@ -44,12 +44,14 @@ const longestSleep = 60_000
 
 export class Connection {
   readonly socket: TLSSocket
-  readonly since: Date
+  readonly #since: number
   readonly isServer: boolean
   readonly #settings: Settings
   readonly #who: string
   readonly #onEnd: ((error: HandshakeError) => void) | undefined
   #accepted: Accepted
+  /** The last moment of its decision: a number, because whoever asks for the decision can write over its Date. */
+  #until: number
   #watched: boolean
   /** With what a request was decided that has taken the connection over. */
   #facts: MoreFacts | undefined
@@ -62,8 +64,9 @@ export class Connection {
   constructor(socket: TLSSocket, { accepted, settings, who, isServer, watched, onEnd }: ConnectionInit) {
     this.socket = socket
     this.isServer = isServer
-    this.since = new Date(settings.clock())
+    this.#since = settings.clock()
     this.#accepted = accepted
+    this.#until = endOf(accepted.decision)
     this.#settings = settings
     this.#who = who
     this.#watched = watched
@@ -77,6 +80,15 @@ export class Connection {
 
   get verdict(): AcceptedVerdict {
     return this.#accepted.verdict
+  }
+
+  get since(): Date {
+    return new Date(this.#since)
+  }
+
+  /** The last moment of the decision, in milliseconds since 1970. */
+  get until(): number {
+    return this.#until
   }
 
   /** Of the handshake, or the last check; undefined without a policy. */
@@ -125,7 +137,7 @@ export class Connection {
   handOver(facts: MoreFacts | undefined, decision: Decision | undefined): void {
     this.#facts = facts
     this.#watched = true
-    if (decision !== undefined) this.#accepted = { ...this.#accepted, decision }
+    if (decision !== undefined) this.#take(decision)
     this.#arm()
   }
 
@@ -174,10 +186,14 @@ export class Connection {
     return this.#checking
   }
 
+  #take(decision: Decision | undefined): void {
+    this.#accepted = { ...this.#accepted, decision }
+    this.#until = endOf(decision)
+  }
+
   #decideAgain(): boolean {
     try {
-      const decision = decideOnPeer(this.#settings, this.verdict, this.#accepted.channel, this.#who, this.#facts)
-      this.#accepted = { ...this.#accepted, decision }
+      this.#take(decideOnPeer(this.#settings, this.verdict, this.#accepted.channel, this.#who, this.#facts))
       return true
     } catch (error) {
       return this.#end(error as HandshakeError)
@@ -199,7 +215,7 @@ export class Connection {
     if (!this.isOpen()) return
     const now = this.#settings.clock()
     if (this.#isWatched && this.#isDue()) this.#check()
-    else if (this.#watched && now > endOf(this.decision)) this.#decideAgain()
+    else if (this.#watched && now > this.#until) this.#decideAgain()
     this.#decideOnStreams(now)
     this.#arm()
   }
@@ -212,7 +228,7 @@ export class Connection {
     if (this.#isWatched && this.#checking === undefined) {
       const { recheckAfter } = this.#settings
       if (recheckAfter !== undefined) ends.push(this.#checkedAt + recheckAfter - performance.now())
-      if (this.#watched) ends.push(endOf(this.decision) - now + 1)
+      if (this.#watched) ends.push(this.#until - now + 1)
     }
     for (const { until } of this.#streams) ends.push(until - now + 1)
     const delay = Math.max(1, Math.ceil(Math.min(...ends)))
@@ -230,7 +246,7 @@ export class Connection {
   }
 }
 
-/** The last moment of a decision, in milliseconds since 1970. */
+/** The last moment of a decision, in milliseconds since 1970. Asked for before anybody else has the decision. */
 function endOf(decision: Decision | undefined): number {
   return decision?.validUntil?.getTime() ?? Infinity
 }

@@ -5,7 +5,7 @@ import { identitiesOf, type Identity } from '../path/index.ts'
 import type { ChannelFacts, Decision, Principal, Verification } from '../policy/types.ts'
 import { parseCertificate } from '../x509/index.ts'
 import { channelJson } from './channel.ts'
-import { connectionOf, decisionOf, type ConnectionSource } from './accepted.ts'
+import { connectionOf, decisionOf, decisionUntil, type ConnectionSource } from './accepted.ts'
 import type { Connection } from './connection.ts'
 
 /** Who proved to be whom, how, and for how long. Frozen; `toJSON` gives plain JSON. */
@@ -44,16 +44,17 @@ export function mutualAuthentication(source: ConnectionSource): MutualAuthentica
   const decision = decisionOf(source)
   const { verdict, channel, since } = connection
   const verification: Verification = decision?.verification ?? Object.freeze({ source: 'verdict', verdict })
-  const until = new Date(Math.min(verdict.validUntil.getTime(), decision?.validUntil?.getTime() ?? Infinity))
+  const until = Math.min(verdict.validUntil.getTime(), decisionUntil(source))
+  const began = since.toISOString()
   const self = ownCertificate(connection)
   const peer = Object.freeze({
     sha256: verdict.path[0]!.fingerprint, identities: verdict.identities, principal: decision?.principal,
   })
   return Object.freeze({
-    self, peer, decision, verification, channel, since, until,
+    self, peer, decision, verification, channel, since, until: new Date(until),
     toJSON: () => ({
       self, peer, decision, verification: { source: verification.source },
-      channel: channelJson(channel), since: since.toISOString(), until: until.toISOString(),
+      channel: channelJson(channel), since: began, until: new Date(until).toISOString(),
     }),
   })
 }

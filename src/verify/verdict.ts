@@ -164,7 +164,9 @@ export function accepted(parts: AcceptedParts): AcceptedVerdict {
   const warnings = sortIssues(parts.warnings)
   return {
     ok: true, path: Object.freeze([...path]), anchor, identities, policies: Object.freeze([...policies]), revocation,
-    validUntil: new Date(validUntil), warnings, cost,
+    // A new one each time: who writes over it changes nothing that rests on the verdict.
+    get validUntil() { return new Date(validUntil) },
+    warnings, cost,
     toJSON: () => ({
       ok: true,
       path: path.map((certificate, i) => referenceTo(certificate, i === 0 ? 'leaf' : 'intermediate')),
