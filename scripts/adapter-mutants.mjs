@@ -17,6 +17,7 @@ const mutants = [
   ['a resumed session believed that was taken back', 'judge', 'settings.sessions?.forget(binding);', '', 'life'],
   ['an ended verdict kept', 'connection', 'if (this.#settings.clock() <= this.verdict.validUntil.getTime())', 'if (true)', 'life'],
   ['an ended decision kept', 'connection', 'now > endOf(this.decision)', 'false', 'policy'],
+  ['the channel binding itself handed out', 'channel', 'binding.slice()', 'binding', 'handed-out'],
   ['no later check before a request', 'connection', 'return this.#isDue() ? this.#check() : true;', 'return true;', 'life'],
   ['no later check by the timer', 'connection', 'if (this.#isWatched && this.#isDue())', 'if (false)', 'life'],
   ['no later check while a stream of HTTP/2 goes on', 'connection', 'return this.#watched || this.#streams.size > 0;', 'return this.#watched;', 'life'],

@@ -7,6 +7,7 @@ export const policyMutants = [
   ['allowed by default', 'evaluate', "return hoped === undefined ? deny('policy/no-rule-allows', undefined, principal) : {", 'return {'],
   ['pending taken for allowed', 'evaluate', "{ decision: 'pending', reason", "{ decision: 'allow', reason"],
   ['the word of any proxy', 'evaluate', '!parts.proxies.has(verification.proxy)', 'false'],
+  ['an end that can be written over', 'evaluate', '{ get: () => (until === undefined ? until : new Date(until)), enumerable: true }', '{ value: until === undefined ? until : new Date(until), enumerable: true }'],
   ['facts that have ended', 'evaluate', '!(view.time <= validUntil)', 'false'],
   ['a path in any form', 'evaluate', "if (view.misread) return deny('policy/path-not-normal')", ''],
   ['no principal', 'evaluate', "if (typeof principal === 'string') return deny(principal)", ''],

@@ -19,6 +19,7 @@ export const pathMutants = [
 
 /** What is broken, in which file of src/verify, and how. */
 export const verifyMutants = [
+  ['the end of a verdict', 'verdict', 'get validUntil() { return new Date(validUntil) },', 'validUntil: new Date(validUntil),'],
   ['the check ahead taken for another', 'core', 'a!.signature === b!.signature && equalBytes(a!.spki, b!.spki)', 'true'],
   ['the check ahead under another key', 'core', ' && equalBytes(a!.spki, b!.spki)', ''],
   ['the check ahead of what is out of date', 'core', ' || dateFindings(leaf, time).length > 0', ''],

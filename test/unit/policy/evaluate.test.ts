@@ -36,6 +36,14 @@ describe('the decision', () => {
     expect(evaluatePolicy(policy, facts({ time: end + 1 }))).toMatchObject({ decision: 'deny', reason: 'policy/peer-expired' })
   })
 
+  test('has an end that nobody can write over', () => {
+    const decision = evaluatePolicy(policyOf(allow(anybody)), facts())
+    const end = decision.validUntil!.getTime()
+    decision.validUntil!.setFullYear(2999)
+    expect(decision.validUntil!.getTime()).toBe(end)
+    expect(Object.keys(decision)).toContain('validUntil')
+  })
+
   test('is the same for the same facts', () => {
     const policy = policyOf(allow({ 'san.uri': { prefix: 'spiffe://' } }), deny({ not: { 'attribute.a': { exact: 1 } } }))
     const once = JSON.stringify(evaluatePolicy(policy, facts({ attributes: { a: 1 } })))

@@ -6,8 +6,9 @@ import { evaluatePolicy, parsePolicy, verifiedPeer } from '../../../src/policy/i
 import type { Decision } from '../../../src/policy/index.ts'
 import { createVerifier } from '../../../src/verify/index.ts'
 import type { VerifierOptions, VerifyRequest } from '../../../src/verify/index.ts'
-import { Certificate, extensionOids, parseCertificate } from '../../../src/x509/index.ts'
+import { extensionOids, parseCertificate, type Certificate } from '../../../src/x509/index.ts'
 import { aki, bc, dns, eku, email, ip, ku, nc, policies, san, ski } from '../../../fixtures/issue.ts'
+import { deface } from '../../support/deface.ts'
 import { caKeys, host, leafKeys, make, now, root, rootKeys } from '../../support/hostile-worlds.ts'
 
 const address = [192, 0, 2, 7]
@@ -20,41 +21,6 @@ const ca = make('CA', 'Root', caKeys, rootKeys, [
 const leaf = make('leaf', 'CA', leafKeys, caKeys, [
   ku(1), eku('1.3.6.1.5.5.7.3.1'), san(dns(host), ip(...address), email('a@example'), smtpUtf8('é@example')), policies(policy), ski(leafKeys.id), aki(caKeys.id),
 ])
-
-/** Everything that can be reached, with each known extension of each certificate. */
-function reach(value: unknown, seen: Set<object>): Set<object> {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return seen
-  seen.add(value)
-  if (value instanceof Uint8Array) return seen
-  if (value instanceof Certificate) for (const name of Object.keys(extensionOids)) reach(value.get(name as 'keyUsage'), seen)
-  for (let level: object | null = value; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level) as object | null) {
-    for (const name of Object.getOwnPropertyNames(level)) {
-      if (name === 'constructor' || name === '__proto__') continue
-      try {
-        reach(Reflect.get(value, name), seen)
-      } catch {
-        // A getter that takes another receiver.
-      }
-    }
-  }
-  return seen
-}
-
-/** Writes over octets, adds to lists, and changes fields, wherever it can. Answers how many octet strings there were. */
-function deface(value: unknown): number {
-  const reached = [...reach(value, new Set())]
-  for (const one of reached) {
-    if (one instanceof Uint8Array) {
-      one.fill(0xff)
-      continue
-    }
-    if (Object.isFrozen(one) || typeof one === 'function') continue
-    for (const name of Object.keys(one)) Reflect.set(one, name, undefined)
-    if (Array.isArray(one)) one.push('1.2.3')
-    if (one instanceof Date) one.setTime(0)
-  }
-  return reached.filter((one) => one instanceof Uint8Array).length
-}
 
 const anchors = {
   'a certificate': root,
@@ -121,4 +87,19 @@ test('a copy of an anchor is none', () => {
   for (const copy of [{ ...anchor, publicKey: anchor.publicKey }, Object.create(anchor) as unknown, Object.assign(Object.create(Object.getPrototypeOf(anchor) as object) as object, anchor)]) {
     expect(isTrustAnchor(copy)).toBe(false)
   }
+})
+
+test.each([0, Date.UTC(2100, 0)])('an acceptance itself stays as it is, its end too: dates put to %s', async (time) => {
+  const verifier = createVerifier({ anchors: [root], purpose: 'serverAuth', revocation: 'none', profile: 'rfc5280', clock: () => now })
+  const verdict = await verifier.require({ leaf, intermediates: [ca], names: { anyOf: [{ dns: host }] } })
+  const anybody = parsePolicy({ version: 1, identity: 'none', rules: [{ id: 'named', effect: 'allow', when: { 'san.dns': { exact: host } } }] })
+  const decideAt = (at: number): string => evaluatePolicy(anybody, { peer: verifiedPeer(verdict), time: at }).reason
+  const text = JSON.stringify(verdict)
+  const end = verdict.validUntil.getTime()
+  deface(verdict, time)
+  deface(verifiedPeer(verdict).verification, time)
+  verdict.validUntil.setTime(time)
+  expect(verdict.validUntil.getTime()).toBe(end)
+  expect(JSON.stringify(verdict)).toBe(text)
+  expect([decideAt(end), decideAt(end + 1)]).toEqual(['policy/allowed', 'policy/peer-expired'])
 })
