@@ -130,7 +130,7 @@ export function startsWithOid(bytes: Uint8Array): boolean {
 }
 
 /** PFX begins with the version, which is 3 (RFC 7292 4). */
-export function isPkcs12(bytes: Uint8Array): boolean {
+function isPkcs12(bytes: Uint8Array): boolean {
   const content = contentOf(bytes)
   return bytes[0] === 0x30 && bytes[content] === 0x02 && bytes[content + 1] === 1 && bytes[content + 2] === 3
 }

@@ -2,7 +2,7 @@
  * Who may speak about revocation, and whether they did: paths from signers to the anchor of the verification, and
  * signatures, each charged to the budget of the verification.
  */
-import { ParseError } from '../asn1/index.ts'
+import { ParseError, equalBytes } from '../asn1/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import { internals } from '../x509/certificate.ts'
 import type { SignatureCheck, SignatureOutcome } from '../crypto/index.ts'
@@ -57,9 +57,11 @@ export class Signers {
     return this.#candidates.named(key).filter(isReadable)
   }
 
-  /** The caller’s own first: whatever else a peer sends is not tried before them. */
+  /** Each once; the caller’s own first: whatever else a peer sends is not tried before them. */
   get candidates(): readonly Certificate[] {
-    return [...new Set([...this.#extra, ...this.#candidates.certificates])]
+    const { certificates } = this.#candidates
+    const isOwn = (certificate: Certificate): boolean => this.#extra.some((one) => equalBytes(internals(one).bytes, internals(certificate).bytes))
+    return [...certificates.filter(isOwn), ...certificates.filter((certificate) => !isOwn(certificate))]
   }
 
   /** Charges and checks signatures; the outcomes in order. */
@@ -90,7 +92,9 @@ export class Signers {
     const paths = this.#pathsOf(signer)
     const along: Path[] = []
     for (const [i, issuer] of above.entries()) {
-      if (issuer.subject.equals(signer.issuer) && (yield* this.#standsOnce(paths, [signer, ...above.slice(i)]))) along.push([signer, ...above.slice(i)])
+      if (!issuer.subject.equals(signer.issuer)) continue
+      const path = [signer, ...above.slice(i)]
+      if (yield* this.#standsOnce(paths, path)) along.push(path)
     }
     while (paths.search !== undefined && along.length + paths.found.length <= number) {
       const found = yield* this.#next(paths.search)

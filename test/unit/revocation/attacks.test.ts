@@ -113,12 +113,20 @@ describe('what a peer sends beside its path', () => {
     expect(await statusOf({ mode: 'soft', ocspResponses: [answer(revocation)], more })).toMatch(/^undetermined ocsp\//)
   })
 
+  it('costs nothing where it is what the caller has given already', async () => {
+    const ocspResponses = [makeResponse({ signer: strangerKeys, responder: name('Responder'), answers: [{ about: leaf, issuer: ca }] })]
+    const [alone, sentToo] = await Promise.all([[], [responder()]].map((more) => ask({ mode: 'soft', ocspResponses, certificates: [responder()], more })))
+    expect(JSON.stringify(sentToo)).toBe(JSON.stringify(alone))
+  })
+
   it('ends at the budget, and not with an acceptance', async () => {
     const more = Array.from({ length: 120 }, (_, i) => responder(responderKeys, strangerKeys, i + 1))
     const ocspResponses = [makeResponse({ signer: responderKeys, answers: [{ about: leaf, issuer: ca, status: revocation }] })]
     expect(await ask({ mode: 'soft', ocspResponses, more })).toMatchObject({ ok: false, code: 'budget/signatures' })
-    // What the caller has given is tried before.
-    expect(await ask({ mode: 'soft', ocspResponses, more, certificates: [responder()] })).toMatchObject({ ok: false, code: 'revocation/revoked' })
+    // What the caller has given is tried before, also where the peer sends it as well.
+    for (const sent of [more, [...more, responder()]]) {
+      expect(await ask({ mode: 'soft', ocspResponses, more: sent, certificates: [responder()] })).toMatchObject({ ok: false, code: 'revocation/revoked' })
+    }
   })
 
   it.each([2035, 2045])('is not in the way of a signer of lists: a revoked certificate of the CA’s key that ends in %s', async (year) => {
